@@ -1,0 +1,63 @@
+import type { z } from "zod";
+import type { Bench, LabAddress } from "./bench.ts";
+import type { Check, Criticality, Twin } from "./check.ts";
+import type { Identities, Role } from "./identity.ts";
+import type { Protocol, TargetFacts } from "./target.ts";
+
+/** Ids in the field's catalogues, each with the catalogue's own spelling. */
+export interface References {
+  readonly cwe: readonly string[];
+  readonly cve?: readonly string[];
+  /** MITRE ATT&CK, version pinned in docs/decisions.md. */
+  readonly attack?: readonly string[];
+  readonly owasp?: readonly string[];
+  /** Clauses of the specification: `MQTT-3.1.0-2`. */
+  readonly clauses?: readonly string[];
+}
+
+/** Where an attack happens, and as whom. */
+export interface Ground {
+  readonly at: LabAddress;
+  /** Other listeners of the same target. */
+  readonly listeners: readonly LabAddress[];
+  readonly identities: Identities;
+  readonly facts: TargetFacts;
+}
+
+/**
+ * What an attacker does, in three beats. The engine records each beat as one attempt (`control`, `launch`, `recovery`)
+ * of the actor `attack:<id>`; what a beat does inside carries its name in `beat`.
+ * Where the control fails the launch is skipped, and every check of the attack answers inconclusive.
+ */
+export interface Attack<P extends z.ZodObject = z.ZodObject> {
+  /** Folder and file name: `mqtt.topic-snoop`. */
+  readonly id: string;
+  /** What an attacker does, as a sentence. */
+  readonly title: string;
+  readonly speaks: Protocol;
+  readonly severity: Criticality;
+  /** Which layer it works on. */
+  readonly layer: "application" | "network" | "data" | "physical";
+  /** What it sends, how much, and how it is judged: the text of `seatrial explain`. */
+  readonly explains: string;
+  readonly references: References;
+  /** Every parameter has a safe default and a bound. */
+  readonly parameters: P;
+  readonly needs: readonly Role[];
+  /** True where it competes for the target's resources, so that nothing else should run beside it. */
+  readonly strains: boolean;
+  /** Most time that all three beats together may take, milliseconds; the engine ends it then. */
+  atMostMs(parameters: z.output<P>): number;
+  /** Shows that the rig works: a legitimate client succeeds. Throws (anything) when it does not. */
+  control(bench: Bench, ground: Ground, parameters: z.output<P>): Promise<void>;
+  launch(bench: Bench, ground: Ground, parameters: z.output<P>): Promise<void>;
+  /** Shows that the target still serves. Throws when it does not. */
+  recovery(bench: Bench, ground: Ground, parameters: z.output<P>): Promise<void>;
+  readonly checks: readonly Check[];
+  readonly twins: readonly Twin[];
+}
+
+/** Keeps the types of parameters and methods together; returns what it is given. */
+export function defineAttack<P extends z.ZodObject>(attack: Attack<P>): Attack<P> {
+  return attack;
+}

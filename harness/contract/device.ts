@@ -1,0 +1,128 @@
+import type { Random } from "./bench.ts";
+import type { DeviceIdentity } from "./identity.ts";
+import type { Json, JsonObject } from "./observation.ts";
+import type { ImpactLevels } from "./product.ts";
+import type { Protocol } from "./target.ts";
+
+/** What happens to a device. Times are milliseconds since the run began. */
+export type DeviceEvent =
+  | { readonly kind: "powered"; readonly nowMs: number }
+  | { readonly kind: "connected"; readonly nowMs: number; readonly sessionPresent: boolean }
+  /** The broker was heard to say no. */
+  | { readonly kind: "refused"; readonly nowMs: number; readonly code: string }
+  /** The connection ended, or could not be made. */
+  | { readonly kind: "link-lost"; readonly nowMs: number }
+  | {
+      readonly kind: "message";
+      readonly nowMs: number;
+      readonly topic: string;
+      readonly payload: string;
+      readonly retain: boolean;
+      readonly duplicate: boolean;
+    }
+  /** The broker acknowledged a publish that carried this `sequence`. */
+  | { readonly kind: "published"; readonly nowMs: number; readonly sequence: number }
+  | { readonly kind: "timer"; readonly nowMs: number; readonly timer: string };
+
+/** What a device does next. */
+export type DeviceAction =
+  | { readonly kind: "connect"; readonly afterMs: number }
+  | { readonly kind: "disconnect" }
+  | { readonly kind: "subscribe"; readonly filter: string; readonly qos: 0 | 1 }
+  /** `sequence` numbers telemetry end to end; a publish with one is reported back by `published`. */
+  | {
+      readonly kind: "publish";
+      readonly topic: string;
+      readonly payload: string;
+      readonly qos: 0 | 1;
+      readonly retain?: boolean;
+      readonly sequence?: number;
+    }
+  /** A timer of that name, replacing an earlier one; `afterMs` Infinity takes it back. */
+  | { readonly kind: "timer"; readonly timer: string; readonly afterMs: number }
+  /** The essential function was due, and was performed or not (heated, locked, metered …). */
+  | { readonly kind: "function"; readonly name: string; readonly performed: boolean }
+  /** The device entered or left its declared safe state. */
+  | { readonly kind: "safe-state"; readonly entered: boolean }
+  /** A command had its physical effect. */
+  | { readonly kind: "actuate"; readonly what: string; readonly to: Json }
+  /** A reading was produced, and kept (`buffered`), sent, or thrown away (`dropped`) because the buffer was full. */
+  | { readonly kind: "reading"; readonly sequence: number; readonly fate: "sent" | "buffered" | "dropped" };
+
+/** One habit of a device, told as data: what happened goes in, what to do next comes out, nothing is touched. */
+export interface Behaviour {
+  readonly name: string;
+  /** Knobs this habit reads from the device's posture: name → values, the hardened one first. */
+  readonly knobs: KnobTable;
+  attach(self: DeviceSelf): (event: DeviceEvent) => readonly DeviceAction[];
+}
+
+/** Values a knob can take, the hardened one first, each with a word on what it means. */
+export type KnobTable = {
+  readonly [knob: string]: { readonly values: readonly [string, ...string[]]; readonly means: string };
+};
+
+/** What a habit may know about the device that it belongs to. */
+export interface DeviceSelf {
+  readonly identity: DeviceIdentity;
+  readonly random: Random;
+  /** Every knob of the device with its chosen value. */
+  readonly posture: { readonly [knob: string]: string };
+  readonly type: DeviceType;
+}
+
+/** A kind of device: data, and the habits that it is made of. */
+export interface DeviceType {
+  readonly id: string;
+  readonly title: string;
+  readonly speaks: Protocol;
+  /** Impact levels of a failure, and facts that set a floor under them. */
+  readonly impact: ImpactLevels;
+  readonly can: readonly ("heat" | "move" | "unlock" | "see" | "hear" | "locate" | "measure-health")[];
+  /** The essential function, how often it is due, and the state it falls back to. */
+  readonly essential: {
+    readonly name: string;
+    readonly everyMs: number;
+    readonly safeState: string;
+    /** Time within which the safe state is reached once control is lost. */
+    readonly safeWithinMs: number;
+  };
+  readonly telemetry: {
+    readonly everyMs: number;
+    readonly qos: 0 | 1;
+    /** The reading number `sequence`; must be made of JSON. */
+    reading(sequence: number, random: Random): JsonObject;
+  };
+  /** Keep alive in seconds; 0 is never a hardened value. */
+  readonly keepAliveS: number;
+  /** Seconds awake between sleeps, for devices that sleep; absent for those always on. */
+  readonly sleeps?: { readonly awakeMs: number; readonly asleepMs: number };
+  readonly behaviours: readonly Behaviour[];
+}
+
+/** Running counters of a fleet, written once a second as `fleet.counters` by `device:<type>`. */
+export interface FleetCounters {
+  /** Devices in this fleet. */
+  readonly size: number;
+  /** Devices that should be connected now (asleep ones are not). */
+  readonly expected: number;
+  readonly connected: number;
+  /** In the last interval: */
+  readonly intervalMs: number;
+  readonly attempts: number;
+  readonly connects: number;
+  readonly refused: number;
+  readonly lost: number;
+  readonly published: number;
+  readonly acknowledged: number;
+  readonly received: number;
+  readonly functionDue: number;
+  readonly functionPerformed: number;
+  /** Devices without a link for longer than their `safeWithinMs`, and how many of those are in their safe state. */
+  readonly overdue: number;
+  readonly overdueSafe: number;
+  /** Connection attempts by tenth of the interval, ten numbers; shows how spread a return is. */
+  readonly attemptsByTenth: readonly number[];
+  /** Connections that succeeded, by tenth of the interval, ten numbers. */
+  readonly connectsByTenth: readonly number[];
+}

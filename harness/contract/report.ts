@@ -1,0 +1,151 @@
+import type { Answer, Criticality, Dimension, Level, Verdict } from "./check.ts";
+import type { RunHeader } from "./record.ts";
+
+/** A check with its answer and all that a reader needs to act on it. */
+export interface Finding extends Answer {
+  readonly check: string;
+  readonly asks: string;
+  readonly covers: string;
+  readonly remedy: string;
+  /** The line that repeats just this. */
+  readonly command: string;
+}
+
+/** What the score makes of one check of the catalogue. */
+export interface CatalogueResult {
+  readonly id: string;
+  readonly asserts: string;
+  readonly criticality: Criticality;
+  readonly nature: "deterministic" | "rate" | "metric" | "graded";
+  readonly dimensions: readonly Dimension[];
+  readonly verdict: Verdict;
+  /** Why it is not-tested, not-applicable or out of reach, where it is. */
+  readonly because?: string;
+  readonly findings: readonly Finding[];
+  readonly level: Level;
+  /** Proven and possible credit, 0 to 1. */
+  readonly credit: { readonly low: number; readonly high: number };
+  /** Points of L gained if this check alone became a pass. */
+  readonly pointsLost?: number;
+}
+
+export interface PracticeResult {
+  readonly id: string;
+  readonly name: string;
+  readonly paraphrase: string;
+  readonly verdict: Verdict;
+  readonly checks: readonly CatalogueResult[];
+  readonly proven?: number;
+  readonly possible?: number;
+}
+
+export interface PrincipleResult {
+  readonly id: string;
+  readonly title: string;
+  readonly question: string;
+  readonly verdict: Verdict;
+  readonly practices: readonly PracticeResult[];
+  /** Shares of weight, 0 to 1, that are proven, failed and unproven; they add up to 1. */
+  readonly shares: { readonly proven: number; readonly failed: number; readonly unproven: number };
+  readonly proven?: number;
+  readonly possible?: number;
+}
+
+/** A cap on the score, with the finding that would lift it. */
+export interface Gate {
+  readonly id: "G1" | "G2" | "G2b";
+  readonly cap: number;
+  readonly bound: "proven" | "possible";
+  readonly because: string;
+  readonly lifts: readonly string[];
+}
+
+export interface Score {
+  /** L, U: 0 to 100. */
+  readonly proven: number;
+  readonly possible: number;
+  /** C: 0 to 1. */
+  readonly coverage: number;
+  readonly gates: readonly Gate[];
+  /** `B·sim`, or undefined where none is given. */
+  readonly letter?: string;
+  readonly ungradedBecause?: string;
+}
+
+/** A stretch of time in which something was done to the system. */
+export interface Lane {
+  readonly actor: string;
+  readonly label: string;
+  readonly kind: "attack" | "disruption" | "stage";
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** How the fleet fared, second by second. */
+export interface HealthPoint {
+  readonly atMs: number;
+  /** Share of devices that should be connected and are, 0 to 1. */
+  readonly connected: number;
+  /** Share of essential functions that were due and were performed, 0 to 1. */
+  readonly functioning: number;
+}
+
+/** How a fleet came back from one disruption. */
+export interface Recovery {
+  readonly actor: string;
+  readonly title: string;
+  /** When the disruption was lifted. */
+  readonly liftedAtMs: number;
+  readonly devices: number;
+  /** Time from the lift until this share was back; undefined (never dropped) where it was not within the watch. */
+  readonly t50Ms?: number;
+  readonly t90Ms?: number;
+  readonly t99Ms?: number;
+  readonly watchedMs: number;
+  /** Points of the curve: time since the lift, share of devices back. */
+  readonly curve: readonly { readonly atMs: number; readonly back: number }[];
+  /** Largest share of the fleet that tried to connect within one tenth of a second. */
+  readonly peakTenth: number;
+}
+
+/** The result of an expectation of the scenario. */
+export interface ExpectationResult {
+  readonly metric: string;
+  readonly bound: string;
+  readonly measured?: number;
+  readonly verdict: Verdict;
+}
+
+/** Everything that any format shows; the content of `result.json`. Renderers add nothing of their own. */
+export interface Report {
+  readonly format: 1;
+  readonly header: RunHeader;
+  readonly catalogue: { readonly id: string; readonly title: string };
+  /** All findings together with the state of the run. */
+  readonly verdict: Verdict;
+  readonly counts: { readonly [verdict in Verdict]: number };
+  readonly principles: readonly PrincipleResult[];
+  /** Only in an assessment. */
+  readonly score?: Score;
+  /** Catalogue checks that no target of this fidelity can answer. */
+  readonly outOfReach: { readonly checks: readonly string[]; readonly weightShare: number };
+  readonly expectations: readonly ExpectationResult[];
+  readonly lanes: readonly Lane[];
+  readonly health: readonly HealthPoint[];
+  readonly recoveries: readonly Recovery[];
+  /** SHA-256 of history.jsonl, in hex, where the caller gave it. */
+  readonly historyDigest?: string;
+}
+
+export interface Artefact {
+  /** Path relative to the run directory. */
+  readonly path: string;
+  readonly content: string;
+}
+
+/** A report format. Pure; only the cli writes. */
+export interface Renderer {
+  readonly format: string;
+  readonly title: string;
+  render(report: Report): readonly Artefact[];
+}

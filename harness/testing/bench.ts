@@ -1,0 +1,110 @@
+import type { Bench, Clock, LabAddress, Random, Scheme, Trace, Wire } from "#contract/bench.ts";
+import { Refused } from "#contract/errors.ts";
+import type { ActorId, JsonObject, Observation } from "#contract/observation.ts";
+
+/** A clock that moves only when somebody sleeps on it or a test advances it. */
+export class VirtualClock implements Clock {
+  #now = 0;
+  nowMs(): number {
+    return this.#now;
+  }
+  async sleep(ms: number): Promise<void> {
+    this.#now += ms;
+  }
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+}
+
+/** Chance without surprise: a small linear generator from a number. */
+export function randomOf(seed: number): Random {
+  let state = seed >>> 0 || 1;
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return {
+    next,
+    integer: (from, below) => from + Math.floor(next() * (below - from)),
+    hex: (bytes) =>
+      Array.from({ length: bytes }, () =>
+        Math.floor(next() * 256)
+          .toString(16)
+          .padStart(2, "0"),
+      ).join(""),
+  };
+}
+
+const silentWire: Wire = {
+  open: () => ({
+    reference: { file: "evidence/test.pcapng", stream: 0 },
+    sent() {},
+    received() {},
+    closed() {},
+  }),
+};
+
+/** A clock on real time, for tests that talk to real sockets. */
+export function realClock(): Clock {
+  const began = performance.now();
+  return {
+    nowMs: () => Math.round(performance.now() - began),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        signal?.addEventListener("abort", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+  };
+}
+
+/** A bench that writes to `history`. */
+export function benchOf(
+  history: Observation[],
+  given: Partial<Omit<Bench, "observe">> & { readonly actor?: ActorId } = {},
+): Bench {
+  const { actor = "lab:test", clock = new VirtualClock(), random = randomOf(1), wire = silentWire } = given;
+  const write = (line: Omit<Observation, "seq" | "atMs" | "actor">) => {
+    const seq = history.length;
+    history.push({ seq, atMs: clock.nowMs(), actor, ...line });
+    return seq;
+  };
+  return {
+    clock,
+    random,
+    wire,
+    signal: given.signal ?? new AbortController().signal,
+    runId: given.runId ?? "test-run",
+    observe: {
+      note: (action, detail = null, at) => write({ action, phase: "noted", detail, ...(at && { wire: at }) }),
+      attempt: async (action, detail, work) => {
+        const attempt = write({ action, phase: "attempt", detail });
+        let seen: Pick<Observation, "wire" | "detail"> = {};
+        const trace: Trace = {
+          wire: (reference) => {
+            seen = { ...seen, wire: reference };
+          },
+          detail: (facts) => {
+            seen = { ...seen, detail: { ...(seen.detail as JsonObject | undefined), ...facts } };
+          },
+        };
+        try {
+          const value = await work(trace);
+          return { phase: "ok", value, seq: write({ action, phase: "ok", attempt, ...seen }) };
+        } catch (cause) {
+          const error = cause instanceof Error ? cause : new Error(String(cause));
+          const phase = error instanceof Refused ? "refused" : "unknown";
+          const brief = { code: error instanceof Refused ? error.code : error.name, message: error.message };
+          return { phase, error, seq: write({ action, phase, attempt, error: brief, ...seen }) };
+        }
+      },
+    },
+  };
+}
+
+/** A loopback address, branded for tests. */
+export function loopback(port: number, scheme: Scheme = "mqtt", more: Partial<LabAddress> = {}): LabAddress {
+  return { scheme, host: "127.0.0.1", port, maxConnections: 2_000, maxRatePerSecond: 20_000, ...more } as LabAddress;
+}
