@@ -1,16 +1,11 @@
 import type { JsonObject } from "./observation.ts";
+import type { Product } from "./product.ts";
 import type { RunRecord } from "./record.ts";
 
 /** The six verdicts. Together: fail > error > inconclusive > pass > not-tested; not-applicable is set apart. */
 export type Verdict = "pass" | "fail" | "inconclusive" | "not-tested" | "not-applicable" | "error";
 
 export type Criticality = "critical" | "high" | "medium" | "low";
-
-/** Kinds of harm: to people or things, to an essential function, to personal or secret data, through many units at once. */
-export type Dimension = "safety" | "availability" | "data" | "fleet";
-
-/** 0 none, 1 limited, 2 serious, 3 severe. */
-export type Level = 0 | 1 | 2 | 3;
 
 /** How strong the evidence is: D0 stated, D1 artefact checked, D2 artefact agrees with a run, T tested. */
 export type Rung = "D0" | "D1" | "D2" | "T";
@@ -78,4 +73,20 @@ export interface Twin {
   readonly parameters?: JsonObject;
   /** Knobs that both the weak and the hardened twin have, where the defaults of a posture hide the difference. */
   readonly both?: { readonly broker?: JsonObject; readonly device?: { readonly [knob: string]: string } };
+}
+
+/** What a check that belongs to no single attack is proven with. */
+export type Exercise =
+  /** Impose the disruption on a fleet that runs on the embedded broker. */
+  | { readonly disruption: string }
+  /** Launch the attack beside a fleet that runs on the embedded broker. */
+  | { readonly attack: string }
+  /** Judge a record that holds nothing but this product: for declared evidence. */
+  | { readonly product: { readonly weak: Product; readonly hardened: Product } };
+
+/** A check in `reports/checks/`: it belongs to no single attack, so it says itself what proves that it can fail. */
+export interface FreeCheck extends Check {
+  readonly exercise: Exercise;
+  /** Empty only for declared evidence, where the exercise holds both products. */
+  readonly twins: readonly Twin[];
 }

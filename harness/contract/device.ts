@@ -1,7 +1,8 @@
 import type { Random } from "./bench.ts";
 import type { DeviceIdentity } from "./identity.ts";
+import type { ImpactLevels } from "./impact.ts";
 import type { Json, JsonObject } from "./observation.ts";
-import type { ImpactLevels } from "./product.ts";
+
 import type { Protocol } from "./target.ts";
 
 /** What happens to a device. Times are milliseconds since the run began. */

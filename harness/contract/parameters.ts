@@ -4,9 +4,15 @@ import { z } from "zod";
 export function millisecondsOf(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
   if (match?.[1] === undefined) return undefined;
-  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as "ms" | "s" | "m" | "h"];
-  return Math.round(Number(match[1]) * unit);
+  return Math.round(Number(match[1]) * (unitMs.get(match[2] ?? "") ?? 0));
 }
+
+const unitMs = new Map([
+  ["ms", 1],
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
 
 const durationText = /^\d+(\.\d+)?(ms|s|m|h)$/;
 

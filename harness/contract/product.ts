@@ -1,7 +1,5 @@
-import type { Dimension, Level } from "./check.ts";
+import type { Dimension, ImpactLevels, Level } from "./impact.ts";
 import type { JsonObject } from "./observation.ts";
-
-export type ImpactLevels = { readonly [dimension in Dimension]: Level };
 
 /** What a vendor declares about a product, as far as a run and its score need it. */
 export interface Product {

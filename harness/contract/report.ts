@@ -1,4 +1,5 @@
-import type { Answer, Criticality, Dimension, Level, Verdict } from "./check.ts";
+import type { Answer, Criticality, Verdict } from "./check.ts";
+import type { Dimension, Level } from "./impact.ts";
 import type { RunHeader } from "./record.ts";
 
 /** A check with its answer and all that a reader needs to act on it. */

@@ -81,13 +81,13 @@ export function benchOf(
       note: (action, detail = null, at) => write({ action, phase: "noted", detail, ...(at && { wire: at }) }),
       attempt: async (action, detail, work) => {
         const attempt = write({ action, phase: "attempt", detail });
-        let seen: Pick<Observation, "wire" | "detail"> = {};
+        let seen: Pick<Observation, "wire"> & { readonly detail?: JsonObject } = {};
         const trace: Trace = {
           wire: (reference) => {
             seen = { ...seen, wire: reference };
           },
           detail: (facts) => {
-            seen = { ...seen, detail: { ...(seen.detail as JsonObject | undefined), ...facts } };
+            seen = { ...seen, detail: { ...seen.detail, ...facts } };
           },
         };
         try {
@@ -106,5 +106,6 @@ export function benchOf(
 
 /** A loopback address, branded for tests. */
 export function loopback(port: number, scheme: Scheme = "mqtt", more: Partial<LabAddress> = {}): LabAddress {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tests talk to loopback only, without a guard
   return { scheme, host: "127.0.0.1", port, maxConnections: 2_000, maxRatePerSecond: 20_000, ...more } as LabAddress;
 }
