@@ -1,0 +1,159 @@
+import { lookup } from "node:dns/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import type { Catalogue } from "#contract/catalogue.ts";
+import { LabError } from "#contract/errors.ts";
+import type { RunHeader } from "#contract/record.ts";
+import type { Report } from "#contract/report.ts";
+import type { Scenario } from "#contract/scenario.ts";
+import type { Scope } from "#contract/scope.ts";
+import { guard } from "#engine/guard.ts";
+import { realClock } from "#engine/real-clock.ts";
+import { run } from "#engine/run.ts";
+import { openTcpLink } from "#simulator/link/tcp-link.ts";
+import { Leases, reapOrphans } from "#store/leases.ts";
+import { RunDirectory } from "#store/run-directory.ts";
+import { progressOf } from "./progress.ts";
+import { type Format, writeReport } from "./report-files.ts";
+import type { Terminal } from "./terminal.ts";
+import { version } from "./version.ts";
+
+/** What a run needs beside its scenario. */
+export interface Execution {
+  readonly catalogue: Catalogue;
+  readonly terminal: Terminal;
+  readonly seed: string;
+  /** Folder that run directories are made in. */
+  readonly out: string;
+  readonly formats: readonly Format[];
+  /** The line that runs the same again. */
+  readonly command: string;
+  readonly scope?: Scope;
+  /** Aborts when the user ends the run. */
+  readonly signal: AbortSignal;
+}
+
+/** A run that came to an end, judged and written. */
+export interface Executed {
+  readonly report: Report;
+  readonly directory: string;
+  /** The files of the report, relative to the directory. */
+  readonly files: readonly string[];
+}
+
+/** Where leases of child processes are kept between runs. */
+const leaseDirectory = join(tmpdir(), `seatrial-${userInfo().uid}`, "leases");
+
+/**
+ * Runs a scenario, keeps its record, judges it and writes the report. A run that breaks or is ended leaves a readable
+ * record and an inconclusive report behind before the error is thrown on.
+ */
+export async function execute(scenario: Scenario, execution: Execution): Promise<Executed> {
+  const { terminal, seed, out, command, scope, catalogue } = execution;
+  for (const orphan of reapOrphans(leaseDirectory))
+    terminal.line(`ended ${orphan}, left behind by a run that was killed`);
+  const startedAt = new Date();
+  let header: RunHeader = headerOf(scenario, { seed, command, startedAt, ...(scope && { scope }) });
+  const broken = new AbortController();
+  const signal = AbortSignal.any([execution.signal, broken.signal]);
+  const epochUs = BigInt(startedAt.getTime()) * 1_000n;
+  const began = process.hrtime.bigint();
+  const nowUs = () => epochUs + (process.hrtime.bigint() - began) / 1_000n;
+  const directory = RunDirectory.create(out, header, nowUs, (error) => broken.abort(error));
+  const conclude = (state: RunHeader["state"], ended?: RunHeader["ended"]) => {
+    header = { ...header, state, endedAt: new Date().toISOString(), ...(ended && { ended }) };
+    directory[Symbol.dispose]();
+    directory.writeHeader(header);
+    return writeReport(directory.path, catalogue, execution.formats);
+  };
+  const progress = progressOf(terminal);
+  using leases = new Leases(leaseDirectory, header.id);
+  try {
+    await run(scenario, {
+      clock: realClock(),
+      signal,
+      seed,
+      runId: header.id,
+      claim: guard(addressesOf, startedAt.toISOString(), scope),
+      lease: (child) => leases.take(child),
+      journal: (seen) => {
+        directory.journal(seen);
+        progress(seen);
+      },
+      wireFor: (actor) => directory.evidence.wireFor(actor),
+      openLink: async (bench, to) => {
+        const link = await openTcpLink(bench, to);
+        return {
+          host: link.host,
+          port: link.port,
+          can: { cutLink: () => link.cut(), slowLink: (by) => link.slow(by) },
+          [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+        };
+      },
+      onTarget: (facts) => {
+        header = { ...header, target: facts };
+        directory.writeHeader(header);
+      },
+    });
+  } catch (error) {
+    const ended =
+      error instanceof LabError
+        ? { code: error.code, message: error.message }
+        : { code: "E_FAULT", message: String(error) };
+    try {
+      conclude(ended.code === "E_INTERRUPTED" ? "aborted" : "failed", ended);
+      terminal.line(`What was recorded up to then is in ${directory.path}`);
+    } catch (second) {
+      terminal.fault(second);
+    }
+    throw error;
+  }
+  return { ...conclude("completed"), directory: directory.path };
+}
+
+async function addressesOf(name: string): Promise<readonly string[]> {
+  try {
+    return (await lookup(name, { all: true })).map(({ address }) => address);
+  } catch (cause) {
+    throw new LabError(
+      "E_TARGET_UNREACHABLE",
+      `${name}: the name cannot be resolved`,
+      "Check the spelling of the host.",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function headerOf(
+  scenario: Scenario,
+  run: { readonly seed: string; readonly command: string; readonly startedAt: Date; readonly scope?: Scope },
+): RunHeader {
+  const startedAt = run.startedAt.toISOString();
+  const stamp = startedAt.slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  const suffix = Math.trunc(performance.now() * 1_000)
+    .toString(36)
+    .slice(-4);
+  const { id, title, product, expects, fleets, stages, target, posture } = scenario;
+  return {
+    format: 1,
+    tool: { name: "seatrial", version },
+    id: `${stamp}-${id.replaceAll(/[^\w.-]/g, "-")}-${suffix}`,
+    seed: run.seed,
+    scenario: { id, title },
+    state: "running",
+    startedAt,
+    target: { id: target.id, product: "not started", fidelity: "simulated", posture },
+    fleets: fleets.map(({ device, size, posture: knobs }) => ({ device: device.id, size, posture: knobs })),
+    stages: stages.map(({ name, attacks, disruptions }) => ({
+      name,
+      attacks: attacks.map(({ attack, parameters }) => ({ id: attack.id, parameters })),
+      disruptions: disruptions.map(({ disruption, parameters }) => ({ id: disruption.id, parameters })),
+    })),
+    expects,
+    ...(product && { product }),
+    command: run.command,
+    ...(run.scope && { authorization: { owner: run.scope.owner, expires: run.scope.expires } }),
+  };
+}
