@@ -10,9 +10,9 @@ import type { Scope } from "#contract/scope.ts";
 import { guard } from "#engine/guard.ts";
 import { realClock } from "#engine/real-clock.ts";
 import { run } from "#engine/run.ts";
-import { openTcpLink } from "#simulator/link/tcp-link.ts";
 import { Leases, reapOrphans } from "#store/leases.ts";
 import { RunDirectory } from "#store/run-directory.ts";
+import { openLabLink } from "./lab-link.ts";
 import { progressOf } from "./progress.ts";
 import { type Format, writeReport } from "./report-files.ts";
 import type { Terminal } from "./terminal.ts";
@@ -81,15 +81,7 @@ export async function execute(scenario: Scenario, execution: Execution): Promise
         progress(seen);
       },
       wireFor: (actor) => directory.evidence.wireFor(actor),
-      openLink: async (bench, to) => {
-        const link = await openTcpLink(bench, to);
-        return {
-          host: link.host,
-          port: link.port,
-          can: { cutLink: () => link.cut(), slowLink: (by) => link.slow(by) },
-          [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
-        };
-      },
+      openLink: openLabLink,
       onTarget: (facts) => {
         header = { ...header, target: facts };
         directory.writeHeader(header);

@@ -2,17 +2,51 @@ import type { Bench, Clock, LabAddress, Random, Scheme, Trace, Wire } from "#con
 import { Refused } from "#contract/errors.ts";
 import type { ActorId, JsonObject, Observation } from "#contract/observation.ts";
 
-/** A clock that moves only when somebody sleeps on it or a test advances it. */
+/**
+ * A clock on which nobody waits: once everything else has come to rest, it jumps to the next moment that somebody
+ * sleeps for. Sleepers wake in order of their time.
+ */
 export class VirtualClock implements Clock {
   #now = 0;
+  #pumping = false;
+  readonly #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
+
   nowMs(): number {
     return this.#now;
   }
-  async sleep(ms: number): Promise<void> {
-    this.#now += ms;
-  }
+
   advance(ms: number): void {
     this.#now += ms;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = {
+        at: this.#now + ms,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener("abort", sleeper.wake);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener("abort", sleeper.wake);
+      void this.#pump();
+    });
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#sleepers.size > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const [next] = [...this.#sleepers].toSorted((one, other) => one.at - other.at);
+      if (next === undefined) break;
+      this.#now = Math.max(this.#now, next.at);
+      next.wake();
+    }
+    this.#pumping = false;
   }
 }
 

@@ -1,0 +1,67 @@
+import { fileURLToPath } from "node:url";
+import { assessmentOf } from "./assess.ts";
+import { home, loadCatalogue } from "./catalogue.ts";
+import { type Executed, execute } from "./execute.ts";
+import { interruption } from "./interruption.ts";
+import type { RunOptions } from "./options.ts";
+import { defaultFormats } from "./report-files.ts";
+import { findingsOf, scoreLine } from "./summary.ts";
+import { markOf, type Terminal } from "./terminal.ts";
+
+const product = fileURLToPath(new URL("scenarios/products/demo.yaml", home));
+const postures = ["weak", "hardened"] as const;
+
+/** `npm start`: the same product, once configured carelessly and once with care, side by side. */
+export async function demo(_: readonly string[], options: RunOptions, terminal: Terminal): Promise<number> {
+  const catalogue = await loadCatalogue();
+  const signal = interruption(terminal);
+  const done: Executed[] = [];
+  for (const posture of postures) {
+    terminal.line("");
+    terminal.line(terminal.paint("bold", `Assessing the demo product, ${posture}`));
+    const common = { ...options, knob: [], only: [], skip: [], posture };
+    done.push(
+      await execute(assessmentOf(product, common, catalogue), {
+        catalogue,
+        terminal,
+        seed: options.seed,
+        out: options.out,
+        formats: defaultFormats,
+        command: `seatrial assess scenarios/products/demo.yaml --posture ${posture} --seed ${options.seed}`,
+        signal,
+      }),
+    );
+  }
+  const [weak, hardened] = done;
+  if (weak !== undefined && hardened !== undefined) printSideBySide(weak, hardened, options, terminal);
+  return 0;
+}
+
+function printSideBySide(weak: Executed, hardened: Executed, options: RunOptions, terminal: Terminal): void {
+  if (options.json) {
+    terminal.result(JSON.stringify({ weak: weak.report, hardened: hardened.report }));
+    return;
+  }
+  const { paint } = terminal;
+  const careful = new Map(findingsOf(hardened.report).map((finding) => [finding.check, finding]));
+  terminal.result("");
+  terminal.result(paint("bold", "weak  hardened  question"));
+  for (const finding of findingsOf(weak.report)) {
+    const other = careful.get(finding.check);
+    const right = other === undefined ? "    " : markOf(other.verdict, terminal);
+    terminal.result(`${markOf(finding.verdict, terminal)}  ${right}      ${finding.asks}`);
+  }
+  terminal.result("");
+  for (const [name, { report, directory, files }] of [
+    ["weak", weak],
+    ["hardened", hardened],
+  ] as const) {
+    terminal.result(`${paint("bold", name.padEnd(8))}  ${scoreLine(report) ?? report.verdict}`);
+    const html = files.find((file) => file.endsWith(".html")) ?? files[0] ?? "";
+    terminal.result(`          ${directory}/${html}`);
+  }
+  terminal.result("");
+  terminal.result(
+    "Next: seatrial assess <your product.yaml> --target mqtt://127.0.0.1:1883 (see docs/getting-started.md)",
+  );
+}

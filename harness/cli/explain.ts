@@ -1,0 +1,141 @@
+import { z } from "zod";
+import type { Attack } from "#contract/attack.ts";
+import type { Catalogue } from "#contract/catalogue.ts";
+import type { Check } from "#contract/check.ts";
+import type { DeviceType } from "#contract/device.ts";
+import type { Disruption } from "#contract/disruption.ts";
+import { LabError } from "#contract/errors.ts";
+import type { Target } from "#contract/target.ts";
+import { suggestion } from "#plan/suggestion.ts";
+import { loadCatalogue } from "./catalogue.ts";
+import type { CommonOptions } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** `seatrial explain`: what a unit does, how it is judged, how to fix what it finds. */
+export async function explain(
+  [id = ""]: readonly string[],
+  options: CommonOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const catalogue = await loadCatalogue();
+  const lines = explanationOf(id, catalogue);
+  if (options.json) terminal.result(JSON.stringify({ id, lines }));
+  else for (const line of lines) terminal.result(line);
+  return 0;
+}
+
+/** The explanation of one unit, as lines of plain text. */
+export function explanationOf(id: string, catalogue: Catalogue): readonly string[] {
+  const { attacks, disruptions, devices, targets, checks } = catalogue;
+  const attack = attacks.get(id);
+  if (attack !== undefined) return ofAttack(attack);
+  const disruption = disruptions.get(id);
+  if (disruption !== undefined) return ofDisruption(disruption);
+  const device = devices.get(id);
+  if (device !== undefined) return ofDevice(device);
+  const target = targets.get(id);
+  if (target !== undefined) return ofTarget(target);
+  const check = checks.find((each) => each.id === id);
+  if (check !== undefined) return ofCheck(check);
+  const names = [
+    ...attacks.keys(),
+    ...disruptions.keys(),
+    ...devices.keys(),
+    ...targets.keys(),
+    ...checks.map((each) => each.id),
+  ];
+  throw new LabError("E_USAGE", `there is no unit "${id}"${suggestion(id, names)}`, "See them all with: seatrial list");
+}
+
+function ofAttack({
+  id,
+  title,
+  explains,
+  severity,
+  layer,
+  references,
+  parameters,
+  needs,
+  checks,
+  twins,
+}: Attack): readonly string[] {
+  const cited = Object.values(references).flat().join(", ");
+  return [
+    `${id}: ${title}`,
+    "",
+    ...explains
+      .trim()
+      .split("\n")
+      .map((line) => line.trim()),
+    "",
+    `severity ${severity}, ${layer} layer; needs ${needs.length === 0 ? "no identity" : needs.join(", ")}; ${cited}`,
+    ...parameterLines(parameters),
+    ...checks.flatMap((check) => ["", ...ofCheck(check)]),
+    "",
+    "Twins (the check fails with this one knob of the embedded broker or device loosened):",
+    ...twins.map(({ kills, loosen }) => `  ${kills}: ${loosen.where}.${loosen.knob} = ${String(loosen.value)}`),
+  ];
+}
+
+function ofDisruption({ id, title, explains, needs, parameters, checks = [] }: Disruption): readonly string[] {
+  return [
+    `${id}: ${title}`,
+    "",
+    ...explains
+      .trim()
+      .split("\n")
+      .map((line) => line.trim()),
+    "",
+    `needs ${needs.join(", ")}`,
+    ...parameterLines(parameters),
+    ...checks.flatMap((check) => ["", ...ofCheck(check)]),
+  ];
+}
+
+function ofCheck({ id, asks, covers, remedy, needs }: Check): readonly string[] {
+  return [
+    `check ${id}`,
+    `  asks     ${asks}`,
+    `  covers   ${covers}`,
+    `  needs    ${needs.join(", ") || "nothing"}`,
+    `  remedy   ${remedy}`,
+  ];
+}
+
+function ofDevice({ id, title, essential, impact, telemetry, behaviours }: DeviceType): readonly string[] {
+  return [
+    `${id}: ${title}`,
+    `  essential function  ${essential.name}, every ${essential.everyMs} ms; safe state: ${essential.safeState} within ${essential.safeWithinMs} ms`,
+    `  impact              ${Object.entries(impact)
+      .map(([dimension, level]) => `${dimension} ${level}`)
+      .join(", ")}`,
+    `  telemetry           every ${telemetry.everyMs} ms, QoS ${telemetry.qos}`,
+    "  knobs (hardened value first):",
+    ...behaviours.flatMap(({ knobs }) =>
+      Object.entries(knobs).map(([knob, { values, means }]) => `    ${knob}: ${values.join(" | ")}  ${means}`),
+    ),
+  ];
+}
+
+function ofTarget({ id, title, offers, knobs }: Target): readonly string[] {
+  return [
+    `${id}: ${title}`,
+    `  offers  ${offers.join(", ") || "nothing"}`,
+    ...(knobs === undefined ? [] : parameterLines(knobs)),
+  ];
+}
+
+/** Each parameter with its default, as the schema tells. */
+function parameterLines(schema: z.ZodObject): readonly string[] {
+  const described = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const properties = Object.entries(described.properties ?? {});
+  if (properties.length === 0) return ["parameters: none"];
+  return [
+    "parameters:",
+    ...properties.map(([name, property]) => {
+      const { default: standard, description = "", enum: values } = typeof property === "object" ? property : {};
+      const choice = values === undefined ? "" : ` (${values.join(" | ")})`;
+      return `  ${name}${standard === undefined ? "" : ` = ${JSON.stringify(standard)}`}${choice}  ${description}`;
+    }),
+  ];
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Option } from "commander";
+import type { Catalogue } from "#contract/catalogue.ts";
+import { LabError } from "#contract/errors.ts";
+import type { Identities } from "#contract/identity.ts";
+import type { JsonObject } from "#contract/observation.ts";
+import type { Scope } from "#contract/scope.ts";
+import type { Posture, Target } from "#contract/target.ts";
+import { readIdentities } from "#plan/identities-file.ts";
+import { readScope } from "#plan/scope-file.ts";
+import { suggestion } from "#plan/suggestion.ts";
+import { externalTarget } from "#targets/external/external-target.ts";
+import type { FailOn } from "./exit-code.ts";
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly quiet?: true;
+  readonly json?: true;
+  readonly color: boolean;
+}
+
+/** Options of commands that run something. */
+export interface RunOptions extends CommonOptions {
+  readonly target?: string;
+  readonly posture?: Posture;
+  readonly knob: readonly string[];
+  readonly identities?: string;
+  readonly scope?: string;
+  readonly seed: string;
+  readonly out: string;
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  readonly format?: string;
+  readonly failOn: FailOn;
+  readonly dryRun?: true;
+}
+
+const many = (value: string, before: readonly string[]): readonly string[] => [...before, ...value.split(",")];
+
+/** The options of {@link RunOptions}, described for `--help`. */
+export const runOptions: readonly Option[] = [
+  new Option("-t, --target <target>", "embedded, local:<program>, or a URL: mqtt:// mqtts:// ws:// wss://"),
+  new Option("-p, --posture <posture>", "how a target that seatrial starts is configured").choices([
+    "weak",
+    "hardened",
+  ]),
+  new Option("--knob <name=value>", "set one knob of the target on top of its posture (repeatable)")
+    .argParser(many)
+    .default([], "none"),
+  new Option("--identities <file>", "who may enter your own target (docs/targets.md)"),
+  new Option("--scope <file>", "what you may attack beside loopback, with owner and expiry (docs/scope.md)"),
+  new Option("-s, --seed <text>", "the same seed makes the same decisions").default("1"),
+  new Option("-o, --out <folder>", "where run folders are made").default("runs"),
+  new Option("--only <ids>", "only these attacks, disruptions or checks").argParser(many).default([], "all"),
+  new Option("--skip <ids>", "leave these attacks, disruptions or checks out").argParser(many).default([], "none"),
+  new Option("-f, --format <formats>", "report formats, separated by commas (default: html,json,md,junit)"),
+  new Option("--fail-on <verdict>", "which verdict makes the exit code 1")
+    .choices(["fail", "inconclusive", "never"])
+    .default("fail"),
+  new Option("--dry-run", "print the plan with rates, counts and duration, and start nothing"),
+];
+
+/** Reads a text file; the error names the file and says what to do. */
+export function readText(path: string): { readonly text: string; readonly file: string } {
+  try {
+    return { text: readFileSync(path, "utf8"), file: path };
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    const said =
+      { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "you may not read it" }[why] ?? why;
+    throw new LabError("E_USAGE", `${path}: ${said}`, "Check the path and its permissions.", { cause });
+  }
+}
+
+export function scopeOf(options: RunOptions): Scope | undefined {
+  return options.scope === undefined ? undefined : readScope(readText(options.scope), new Date().toISOString());
+}
+
+/** The target that `--target` names, or undefined where it was not given. */
+export function targetOf(options: RunOptions, catalogue: Catalogue): Target | undefined {
+  const { target: name } = options;
+  if (name === undefined) {
+    if (options.identities === undefined) return undefined;
+    throw new LabError("E_USAGE", "--identities belongs to a --target given by URL", "Add --target mqtt://host:port.");
+  }
+  if (/^(mqtts?|wss?):\/\//.test(name)) {
+    if (options.posture !== undefined) {
+      throw new LabError(
+        "E_USAGE",
+        "--posture does not apply to a target given by URL",
+        "Leave it out: seatrial does not configure your own broker.",
+      );
+    }
+    const identities = options.identities === undefined ? undefined : identitiesOf(options.identities);
+    return externalTarget({ url: name, ...(identities && { identities }) });
+  }
+  const target = catalogue.targets.get(name);
+  if (target !== undefined) return target;
+  throw new LabError(
+    "E_USAGE",
+    `there is no target "${name}"${suggestion(name, [...catalogue.targets.keys()])}`,
+    `Choose ${[...catalogue.targets.keys()].join(", ")}, or a URL such as mqtt://127.0.0.1:1883.`,
+  );
+}
+
+function identitiesOf(path: string): Identities {
+  const base = resolve(path, "..");
+  return readIdentities(readText(path), { readFile: (file) => readText(resolve(base, file)).text });
+}
+
+/** Reads `name=value` pairs; numbers and true/false become what they look like. */
+export function knobsOf(options: RunOptions): JsonObject {
+  return Object.fromEntries(
+    options.knob.map((pair) => {
+      const [name = "", value] = pair.split("=");
+      if (value === undefined || name === "") {
+        throw new LabError(
+          "E_USAGE",
+          `--knob ${pair}: not of the form name=value`,
+          "Write for example --knob authorization=open.",
+        );
+      }
+      if (value === "true" || value === "false") return [name, value === "true"];
+      return [name, /^\d+$/.test(value) ? Number(value) : value];
+    }),
+  );
+}

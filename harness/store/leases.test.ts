@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { Leases, reapOrphans } from "./leases.ts";
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "seatrial-leases-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** A child that sleeps, and its lease. */
+function leased() {
+  const child = spawn("sleep", ["30"], { stdio: "ignore" });
+  const leases = new Leases(directory, "run-1");
+  leases.take({ pid: child.pid ?? 0, what: "sleep" });
+  return { child, leases };
+}
+
+/** Makes the lease look like one of a process that is gone. */
+function orphan(): void {
+  const [name = ""] = readdirSync(directory);
+  const path = join(directory, name);
+  const lease = JSON.parse(readFileSync(path, "utf8"));
+  writeFileSync(path, JSON.stringify({ ...lease, owner: { pid: lease.owner.pid, began: "1" } }));
+}
+
+it.runIf(process.platform === "linux")("ends what a run that was killed left behind, once", async () => {
+  const { child } = leased();
+  orphan();
+  const gone = once(child, "exit");
+  expect(reapOrphans(directory)).toEqual([expect.stringContaining("sleep")]);
+  await expect(gone).resolves.toEqual([null, "SIGKILL"]);
+  expect(reapOrphans(directory)).toEqual([]);
+});
+
+it.runIf(process.platform === "linux")("leaves alone what belongs to a run that is still on", async () => {
+  const { child, leases } = leased();
+  expect(reapOrphans(directory)).toEqual([]);
+  expect(child.exitCode).toBeNull();
+  leases[Symbol.dispose]();
+  expect(readdirSync(directory)).toEqual([]);
+  const gone = once(child, "exit");
+  child.kill();
+  await gone;
+});
+
+it.runIf(process.platform === "linux")("never ends a process that was given the number of a dead one", async () => {
+  const { child } = leased();
+  orphan();
+  const [name = ""] = readdirSync(directory);
+  const path = join(directory, name);
+  const lease = JSON.parse(readFileSync(path, "utf8"));
+  writeFileSync(path, JSON.stringify({ ...lease, child: { pid: lease.child.pid, began: "1" } }));
+  expect(reapOrphans(directory)).toEqual([]);
+  expect(child.exitCode).toBeNull();
+  const gone = once(child, "exit");
+  child.kill();
+  await gone;
+});
