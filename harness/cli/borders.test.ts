@@ -17,15 +17,14 @@ const files = folders.flatMap((folder) =>
 let seen: ReadonlySet<string> = new Set();
 let resolved = 0;
 beforeAll(async () => {
-  const { output } = await cruise(
-    folders,
-    { ...configuration.options, ruleSet: { forbidden: [] } },
-    undefined,
-    { tsConfig: extractTsConfig("tsconfig.json") },
-  );
+  const { output } = await cruise(folders, { ...configuration.options, ruleSet: { forbidden: [] } }, undefined, {
+    tsConfig: extractTsConfig("tsconfig.json"),
+  });
   if (typeof output === "string") throw new Error("expected modules, not text");
   seen = new Set(output.modules.map(({ source }) => source));
-  resolved = output.modules.flatMap(({ dependencies }) => dependencies).filter(({ couldNotResolve }) => !couldNotResolve).length;
+  resolved = output.modules
+    .flatMap(({ dependencies }) => dependencies)
+    .filter(({ couldNotResolve }) => !couldNotResolve).length;
 }, 60_000);
 
 it("lets the border tool see every file", () => {
