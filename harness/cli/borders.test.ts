@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { cruise } from "dependency-cruiser";
+import extractConfiguration from "dependency-cruiser/config-utl/extract-depcruise-config";
 import extractTsConfig from "dependency-cruiser/config-utl/extract-ts-config";
 import { beforeAll, expect, it } from "vitest";
-import configuration from "../../.dependency-cruiser.mjs";
 
 const folders = ["harness", "simulator", "attacks", "reports"];
 
@@ -17,7 +17,8 @@ const files = folders.flatMap((folder) =>
 let seen: ReadonlySet<string> = new Set();
 let resolved = 0;
 beforeAll(async () => {
-  const { output } = await cruise(folders, { ...configuration.options, ruleSet: { forbidden: [] } }, undefined, {
+  const { options } = await extractConfiguration("./.dependency-cruiser.mjs");
+  const { output } = await cruise(folders, { ...options, ruleSet: { forbidden: [] } }, undefined, {
     tsConfig: extractTsConfig("tsconfig.json"),
   });
   if (typeof output === "string") throw new Error("expected modules, not text");
