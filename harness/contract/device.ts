@@ -13,6 +13,8 @@ export type DeviceEvent =
   | { readonly kind: "refused"; readonly nowMs: number; readonly code: string }
   /** The connection ended, or could not be made. */
   | { readonly kind: "link-lost"; readonly nowMs: number }
+  /** The device itself ended the connection, in good order. */
+  | { readonly kind: "disconnected"; readonly nowMs: number }
   | {
       readonly kind: "message";
       readonly nowMs: number;
@@ -55,7 +57,17 @@ export interface Behaviour {
   readonly name: string;
   /** Knobs this habit reads from the device's posture: name → values, the hardened one first. */
   readonly knobs: KnobTable;
+  /** What the broker shall publish for the device when it is lost without a word; at most one habit of a device has one. */
+  will?(self: DeviceSelf): Will | undefined;
   attach(self: DeviceSelf): (event: DeviceEvent) => readonly DeviceAction[];
+}
+
+/** A last will, announced with CONNECT. */
+export interface Will {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
 }
 
 /** Values a knob can take, the hardened one first, each with a word on what it means. */

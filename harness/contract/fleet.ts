@@ -6,17 +6,40 @@ import type { DeviceIdentity, Identity } from "./identity.ts";
 export interface FleetSeat {
   readonly at: LabAddress;
   readonly identities: readonly DeviceIdentity[];
-  /** An operator that may read all telemetry; absent where nobody gave one, then delivery is not counted. */
+  /**
+   * May read all telemetry; absent where nobody gave one, then delivery is not counted. Fleets that are given the same
+   * object share one session.
+   */
   readonly witness?: Identity;
 }
 
 /**
  * A fleet that runs. On disposal it stops, and writes `fleet.telemetry`
- * `{produced, buffered, dropped, acknowledged, delivered, duplicates}` (delivered only with a witness).
+ * {@link TelemetryAccount}.
  */
 export interface RunningFleet extends AsyncDisposable {
   /** Resolves true once every device that should be connected is, false when `withinMs` has passed before. */
   settled(withinMs: number): Promise<boolean>;
+}
+
+/** What became of a fleet's readings. The optional members are absent where no witness could read: then nobody knows. */
+export interface TelemetryAccount {
+  /** Different readings. */
+  readonly produced: number;
+  /** Still kept by the devices at the end. */
+  readonly buffered: number;
+  /** Thrown away by the devices themselves. */
+  readonly dropped: number;
+  /** Acknowledged by the broker; telemetry of QoS 0 never is. */
+  readonly acknowledged: number;
+  /** Different readings that reached the witness. */
+  readonly delivered?: number;
+  /** Arrivals of a reading that had arrived before. */
+  readonly duplicates?: number;
+  /** Sent while the witness was away, and not seen since: these may have arrived. */
+  readonly unwitnessed?: number;
+  /** Readings, dropped ones among them, that neither arrived nor are kept nor may have arrived unwitnessed. */
+  readonly lost?: number;
 }
 
 /** Many devices of one type. */

@@ -25,6 +25,11 @@ export interface DeviceTopics {
 export interface Identities {
   /** May read and write every device's topics. Witness, legitimate commander, and control of most attacks. */
   readonly operator?: Identity;
+  /**
+   * May read every device's telemetry, and counts what arrives. An account of its own: with the operator's, an attack
+   * that connects as operator would take over its session.
+   */
+  readonly witness?: Identity;
   /** Two devices kept apart from the fleet: the one that attacks misuse, and the one that they harm. */
   readonly intruder?: DeviceIdentity;
   readonly victim?: DeviceIdentity;

@@ -1,6 +1,21 @@
-import type { Answer, Criticality, Verdict } from "./check.ts";
+import type { Answer, Criticality, Rung, Verdict } from "./check.ts";
 import type { Dimension, Level } from "./impact.ts";
+import type { ActorId, Beat, Phase, WireReference } from "./observation.ts";
 import type { RunHeader } from "./record.ts";
+import type { Fidelity } from "./target.ts";
+
+/** One line of the history, shortened, so that a report can be read without it. */
+export interface Excerpt {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly actor: ActorId;
+  readonly action: string;
+  readonly phase: Phase;
+  readonly beat?: Beat;
+  /** Detail and error as text, cut to a few hundred characters. */
+  readonly text: string;
+  readonly wire?: WireReference;
+}
 
 /** A check with its answer and all that a reader needs to act on it. */
 export interface Finding extends Answer {
@@ -10,6 +25,8 @@ export interface Finding extends Answer {
   readonly remedy: string;
   /** The line that repeats just this. */
   readonly command: string;
+  /** The first of the lines that `evidence` names, at most a dozen. */
+  readonly excerpts: readonly Excerpt[];
 }
 
 /** What the score makes of one check of the catalogue. */
@@ -19,6 +36,11 @@ export interface CatalogueResult {
   readonly criticality: Criticality;
   readonly nature: "deterministic" | "rate" | "metric" | "graded";
   readonly dimensions: readonly Dimension[];
+  /** How it can be known: by a run, from an artefact, or from a statement. */
+  readonly evidence: "dynamic" | "static" | "declared";
+  readonly requiredRung: Rung;
+  /** Weight by criticality: 10, 7.5, 5 or 2.5. */
+  readonly weight: number;
   readonly verdict: Verdict;
   /** Why it is not-tested, not-applicable or out of reach, where it is. */
   readonly because?: string;
@@ -34,6 +56,14 @@ export interface PracticeResult {
   readonly id: string;
   readonly name: string;
   readonly paraphrase: string;
+  /** What no evidence of seatrial can show about it. */
+  readonly limits: string;
+  /** Where other catalogues ask something related; `uncertain` ids are weaker guesses. */
+  readonly crosswalk: readonly {
+    readonly standard: string;
+    readonly ids: readonly string[];
+    readonly uncertain: readonly string[];
+  }[];
   readonly verdict: Verdict;
   readonly checks: readonly CatalogueResult[];
   readonly proven?: number;
@@ -113,7 +143,10 @@ export interface Recovery {
 export interface ExpectationResult {
   readonly metric: string;
   readonly bound: string;
+  /** Milliseconds or a share from 0 to 1, as the metric says. */
   readonly measured?: number;
+  /** What was measured, in words and with its unit. */
+  readonly says: string;
   readonly verdict: Verdict;
 }
 
@@ -122,14 +155,19 @@ export interface Report {
   readonly format: 1;
   readonly header: RunHeader;
   readonly catalogue: { readonly id: string; readonly title: string };
-  /** All findings together with the state of the run. */
+  /** That of the least true part: devices are simulated wherever a fleet takes part. */
+  readonly fidelity: Fidelity;
+  /** All findings and expectations together; at best inconclusive where the run did not complete. */
   readonly verdict: Verdict;
+  /** Catalogue checks by verdict, those out of reach left out. */
   readonly counts: { readonly [verdict in Verdict]: number };
   readonly principles: readonly PrincipleResult[];
   /** Only in an assessment. */
   readonly score?: Score;
   /** Catalogue checks that no target of this fidelity can answer. */
   readonly outOfReach: { readonly checks: readonly string[]; readonly weightShare: number };
+  /** Catalogue checks that a rule over facts takes out, as a share of all weight. */
+  readonly notApplicable: { readonly checks: readonly string[]; readonly weightShare: number };
   readonly expectations: readonly ExpectationResult[];
   readonly lanes: readonly Lane[];
   readonly health: readonly HealthPoint[];

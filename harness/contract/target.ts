@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Bench, LabAddress, Scheme } from "./bench.ts";
-import type { Identities } from "./identity.ts";
+import type { Identities, Role } from "./identity.ts";
 import type { JsonObject } from "./observation.ts";
 
 /** Protocol families; a scheme belongs to one. */
@@ -79,5 +79,12 @@ export interface Target {
   readonly offers: readonly Capability[];
   /** Schema of the knobs, all optional; undefined where nothing can be set. */
   readonly knobs?: z.ZodObject;
+  /** Identities that it can give, where that is known before it starts; absent means all that are asked for. */
+  readonly gives?: { readonly roles: readonly Role[]; readonly devices: number };
+  /**
+   * True where a flood or wrong passwords leave traces that change later verdicts until a restart (Mosquitto 2.0 miscounts
+   * its connections afterwards), so that an assessment restarts it before each attack that strains it.
+   */
+  readonly remembersStrain?: boolean;
   start(bench: Bench, claim: Claim, order: TargetOrder): Promise<RunningTarget>;
 }

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { LabError } from "#contract/errors.ts";
+import type { Scenario } from "#contract/scenario.ts";
+import { catalogueOf, targetNamed } from "#testing/catalogue.ts";
+import { planAssessment } from "./assessment.ts";
+import { readProduct } from "./product-file.ts";
+
+const catalogue = catalogueOf();
+const mosquitto = catalogue.targets.get("local:mosquitto");
+
+function productWith(more = "") {
+  const level = "{ level: 0, because: nothing happens }";
+  const text = `product: toy
+title: Toy
+impact: { safety: ${level}, availability: ${level}, data: ${level}, fleet: ${level} }
+fleet: [ { device: thermostat, size: 30 } ]
+${more}`;
+  return readProduct({ text, file: "product.yaml" }, catalogue);
+}
+
+/** `stage: units` of each stage. */
+function outlineOf({ stages }: Scenario): readonly string[] {
+  return stages.map(({ name, attacks, disruptions }) => {
+    const ids = [...attacks.map(({ attack }) => attack.id), ...disruptions.map(({ disruption }) => disruption.id)];
+    return `${name}: ${ids.join(", ")}`;
+  });
+}
+
+it("plans access first, then each disruption alone with restarts last, then each attack that strains alone", () => {
+  expect(outlineOf(planAssessment(productWith(), catalogue))).toEqual([
+    "settle: ",
+    "access: mqtt.topic-snoop",
+    "slow-link: slow-link",
+    "broker-restart: broker-restart",
+    "mqtt.half-open: mqtt.half-open",
+    "mqtt.connect-flood: mqtt.connect-flood",
+  ]);
+});
+
+it("restarts a target that remembers strain before every attack that strains it", () => {
+  const outline = outlineOf(planAssessment(productWith(), catalogue, mosquitto && { target: mosquitto }));
+  expect(outline.slice(3)).toEqual([
+    "broker-restart: broker-restart",
+    "mqtt.half-open: mqtt.half-open",
+    "fresh for mqtt.connect-flood: broker-restart",
+    "mqtt.connect-flood: mqtt.connect-flood",
+  ]);
+});
+
+it("leaves out what the target cannot undergo, and what the product skips", () => {
+  const target = targetNamed("mqtt://127.0.0.1");
+  const outline = outlineOf(planAssessment(productWith("skip: [ mqtt.half-open ]"), catalogue, { target })).join();
+  expect(outline).toContain("slow-link");
+  expect(outline).not.toContain("broker-restart");
+  expect(outline).not.toContain("half-open");
+});
+
+it("keeps an attack whose identities the target lacks, so that the record says why it was skipped", () => {
+  const target = targetNamed("mqtt://127.0.0.1", { gives: { roles: [], devices: 30 } });
+  expect(outlineOf(planAssessment(productWith(), catalogue, { target }))).toContain("access: mqtt.topic-snoop");
+});
+
+it("uses the product's parameters, posture and knobs, and the command line's before them", () => {
+  const product = productWith(`parameters: { mqtt.half-open: { dropWithin: 6s } }
+posture: weak
+target: { embedded: { maxConnections: 7 } }
+`);
+  const plan = planAssessment(product, catalogue);
+  expect(plan).toMatchObject({ posture: "weak", knobs: { maxConnections: 7 }, product: { id: "toy" } });
+  expect(plan.stages.find(({ name }) => name === "mqtt.half-open")?.attacks[0]?.parameters).toEqual({
+    connections: 200,
+    dropWithin: 6_000,
+  });
+  expect(planAssessment(product, catalogue, { posture: "hardened", knobs: { maxConnections: 8 } })).toMatchObject({
+    posture: "hardened",
+    knobs: { maxConnections: 8 },
+  });
+});
+
+it("obeys --only and --skip", () => {
+  const plan = planAssessment(productWith(), catalogue, { only: ["mqtt.half-open", "slow-link"], skip: ["slow-link"] });
+  expect(outlineOf(plan)).toEqual(["settle: ", "mqtt.half-open: mqtt.half-open"]);
+});
+
+describe("a misfit is refused:", () => {
+  it.each([
+    ["a fleet of another protocol", targetNamed("coap://127.0.0.1", { speaks: ["coap"] }), "thermostat speaks mqtt"],
+    [
+      "too few identities",
+      targetNamed("mqtt://127.0.0.1", { gives: { roles: [], devices: 29 } }),
+      "needs 30 identities",
+    ],
+  ])("%s", (_, target, message) => {
+    expect(() => planAssessment(productWith(), catalogue, { target })).toThrow(message);
+  });
+
+  it("nothing that applies", () => {
+    const empty = catalogueOf({ attacks: new Map(), disruptions: new Map() });
+    expect(() => planAssessment(productWith(), empty)).toThrow(LabError);
+  });
+});

@@ -1,0 +1,123 @@
+import type { Attack } from "#contract/attack.ts";
+import type { Catalogue } from "#contract/catalogue.ts";
+import type { Disruption } from "#contract/disruption.ts";
+import { LabError } from "#contract/errors.ts";
+import type { JsonObject } from "#contract/observation.ts";
+import type { PlannedAttack, PlannedDisruption, Scenario, Stage } from "#contract/scenario.ts";
+import type { Target } from "#contract/target.ts";
+import { lacking } from "./abilities.ts";
+import { mostDevices } from "./fleet-list.ts";
+import { jsonOf } from "./parameters.ts";
+import type { ProductPlan } from "./product-file.ts";
+import { overridden, type TargetOverride } from "./target-choice.ts";
+import { filterStages, type UnitFilter } from "./unit-filter.ts";
+
+/** Time in which the fleet is seen at rest, so that later disturbance has something to be compared with. */
+const settleMs = 2_000;
+
+/**
+ * Plans everything in the catalogue that applies to a product on its target: attacks that speak its protocol, and
+ * disruptions that the target or the link to it can undergo. Attacks whose identities the target turns out to lack
+ * stay in, so that the record says why they were skipped.
+ *
+ * The order makes verdicts independent of each other: first attacks that only ask for access, one after the other;
+ * then disruptions, each alone, so that a recovery has one cause, those that restart the target last; then attacks
+ * that strain the target, each alone. A target that remembers strain is restarted before each of these, as far as it
+ * can be: otherwise the first flood decides what the second one finds.
+ */
+export function planAssessment(
+  plan: ProductPlan,
+  catalogue: Catalogue,
+  override: TargetOverride & UnitFilter = {},
+): Scenario {
+  const { target, knobs } = overridden(plan.choice, override);
+  refuseMisfit(plan, target);
+  const chosen = <U extends Attack | Disruption>(unit: U) => ({
+    unit,
+    parameters: plan.parameters.get(unit.id) ?? jsonOf(unit.parameters.parse({})),
+  });
+  const skips = new Set(plan.skip);
+  const attacks = [...catalogue.attacks.values()]
+    .filter(({ id, speaks }) => target.speaks.includes(speaks) && !skips.has(id))
+    .map((attack) => plannedAttack(chosen(attack)));
+  const disruptions = [...catalogue.disruptions.values()]
+    .filter((disruption) => lacking(disruption, target).length === 0 && !skips.has(disruption.id))
+    .toSorted((one, other) => Number(restarts(one)) - Number(restarts(other)))
+    .map((disruption) => plannedDisruption(chosen(disruption)));
+  if (attacks.length + disruptions.length === 0) {
+    const hint = `Choose a target that speaks ${[...new Set([...catalogue.attacks.values()].map(({ speaks }) => speaks))].join(" or ")}.`;
+    throw new LabError("E_PLAN", `no attack or disruption applies to ${plan.product.id} on ${target.id}`, hint);
+  }
+  return {
+    id: plan.product.id,
+    title: `Assessment of ${plan.product.title}`,
+    target,
+    knobs,
+    posture: override.posture ?? plan.posture,
+    fleets: plan.fleets,
+    stages: filterStages(stagesOf(attacks, disruptions, target), override, catalogue),
+    expects: [],
+    product: plan.product,
+  };
+}
+
+function refuseMisfit({ fleets, product }: ProductPlan, target: Target): void {
+  const strange = fleets.find(({ device }) => !target.speaks.includes(device.speaks));
+  if (strange !== undefined) {
+    const says = `${product.id}: ${strange.device.id} speaks ${strange.device.speaks}, which the target ${target.id} does not`;
+    throw new LabError("E_PLAN", says, "Choose another target, or take the device out of the fleet.");
+  }
+  const total = fleets.reduce((sum, { size }) => sum + size, 0);
+  const most = target.gives?.devices ?? mostDevices;
+  if (total > most) {
+    const says = `${product.id}: the fleet needs ${total} identities, but the target ${target.id} gives ${most}`;
+    throw new LabError("E_PLAN", says, "Name more devices in the identities file, or make the fleet smaller.");
+  }
+}
+
+function stagesOf(
+  attacks: readonly PlannedAttack[],
+  disruptions: readonly PlannedDisruption[],
+  target: Target,
+): readonly Stage[] {
+  const empty = { together: false, attacks: [], disruptions: [] };
+  const access = attacks.filter(({ attack }) => !attack.strains);
+  const straining = attacks.filter(({ attack }) => attack.strains);
+  const fresh = target.remembersStrain ? disruptions.find(({ disruption }) => restarts(disruption)) : undefined;
+  return [
+    { ...empty, name: "settle", lastsMs: settleMs },
+    ...(access.length > 0 ? [{ ...empty, name: "access", attacks: access }] : []),
+    ...disruptions.map((planned) => ({ ...empty, name: planned.disruption.id, disruptions: [planned] })),
+    ...straining.flatMap((planned, index) => {
+      const alone = { ...empty, name: planned.attack.id, attacks: [planned] };
+      // The last of the disruptions was such a restart, so the first finds the target fresh.
+      if (fresh === undefined || index === 0) return [alone];
+      return [{ ...empty, name: `fresh for ${planned.attack.id}`, disruptions: [fresh] }, alone];
+    }),
+  ];
+}
+
+function restarts({ needs }: Disruption): boolean {
+  return needs.includes("restart");
+}
+
+function plannedAttack({
+  unit,
+  parameters,
+}: {
+  readonly unit: Attack;
+  readonly parameters: JsonObject;
+}): PlannedAttack {
+  return { attack: unit, parameters };
+}
+
+/** `ifAble`, as a target that offers something can still turn out to run without it. */
+function plannedDisruption({
+  unit,
+  parameters,
+}: {
+  readonly unit: Disruption;
+  readonly parameters: JsonObject;
+}): PlannedDisruption {
+  return { disruption: unit, parameters, ifAble: true };
+}

@@ -1,0 +1,206 @@
+import { z } from "zod";
+import type { DeviceIdentity, DeviceTopics, Identities, Identity } from "#contract/identity.ts";
+import { count } from "#contract/parameters.ts";
+import { type Path, type PlanDocument, readDocument, type Source } from "./document.ts";
+import { readFields } from "./fields.ts";
+import { mostDevices } from "./fleet-list.ts";
+
+const topic = z
+  .string()
+  .min(1)
+  .regex(/^[^+#\0]+$/, "must be one topic: + and # belong to filters");
+
+/** Keys of the topics of a device; `{clientId}` and `{username}` stand for the device's own. */
+export const topicsShape = {
+  telemetry: topic.optional().describe("What it publishes readings to"),
+  state: topic.optional().describe("What it publishes its state to"),
+  command: topic.optional().describe("What it takes commands from"),
+  config: topic.optional().describe("What it takes settings from"),
+};
+
+/** Keys of a certificate. */
+export const certificateShape = { cert: z.string().min(1), key: z.string().min(1) };
+
+/** Keys of one identity. */
+export const identityShape = {
+  clientId: z.string().min(1).describe("MQTT client id; {n} is the number of the device where count is given"),
+  username: z.string().optional().describe("MQTT user name"),
+  password: z.string().optional().describe("MQTT password"),
+  certificate: z.unknown().optional().describe("PEM pair, or the paths of two PEM files: cert, key"),
+};
+
+/** Keys of an identity that has topics. */
+export const deviceIdentityShape = {
+  ...identityShape,
+  topics: z.unknown().optional().describe("Topics of this device, where they differ from the file's"),
+};
+
+/** Keys of an entry under `devices`. */
+export const devicesShape = {
+  ...deviceIdentityShape,
+  count: count({ atLeast: 1, atMost: mostDevices }).default(1).describe("So many devices, numbered by {n} from 0001"),
+};
+
+/** Keys of an identities file. */
+export const identitiesShape = {
+  operator: z.unknown().optional().describe("May read and write the topics of every device"),
+  intruder: z.unknown().optional().describe("A device of your own that attacks are made with"),
+  victim: z.unknown().optional().describe("A device of your own that attacks are aimed at"),
+  topics: z
+    .unknown()
+    .optional()
+    .describe("Topics of every device: devices/{clientId}/telemetry and so on unless told otherwise"),
+  devices: z.array(z.unknown()).default([]).describe("Identities for the simulated fleet"),
+};
+
+/** How the reader gets at PEM files that an identities file names; throws where one cannot be read. */
+export interface IdentitiesOptions {
+  readonly readFile?: (path: string) => string;
+}
+
+const usualTopics: DeviceTopics = {
+  telemetry: "devices/{clientId}/telemetry",
+  state: "devices/{clientId}/state",
+  command: "devices/{clientId}/command",
+  config: "devices/{clientId}/config",
+};
+
+/** Reads an identities file. Throws E_PLAN with everything that is wrong in it. Messages never repeat a password. */
+export function readIdentities(source: Source, options: IdentitiesOptions = {}): Identities {
+  const document = readDocument(source, "docs/targets.md");
+  readFields(document, [], identitiesShape, "an identities file");
+  const reader = new IdentityReader(document, options);
+  const operator = reader.identity(["operator"]);
+  const intruder = reader.device(["intruder"]);
+  const victim = reader.device(["victim"]);
+  const devices = reader.devices(["devices"]);
+  document.problems.throwIfAny();
+  return { ...(operator && { operator }), ...(intruder && { intruder }), ...(victim && { victim }), devices };
+}
+
+class IdentityReader {
+  readonly #document: PlanDocument;
+  readonly #options: IdentitiesOptions;
+  readonly #topics: DeviceTopics;
+  readonly #taken = new Set<string>();
+
+  constructor(document: PlanDocument, options: IdentitiesOptions) {
+    this.#document = document;
+    this.#options = options;
+    this.#topics = this.#topicsAt(["topics"], usualTopics);
+  }
+
+  identity(path: Path): Identity | undefined {
+    if (this.#document.at(path) === undefined) return undefined;
+    return this.#numbered(this.#read(path, identityShape, "an identity"), path, 1);
+  }
+
+  device(path: Path): DeviceIdentity | undefined {
+    if (this.#document.at(path) === undefined) return undefined;
+    const identity = this.#numbered(this.#read(path, deviceIdentityShape, "an identity"), path, 1);
+    return identity && withTopics(identity, this.#topicsAt([...path, "topics"], this.#topics));
+  }
+
+  devices(path: Path): readonly DeviceIdentity[] {
+    const listed = this.#document.at(path);
+    if (!Array.isArray(listed)) return [];
+    return listed.flatMap((_, index) => {
+      const at = [...path, index];
+      const read = this.#read(at, devicesShape, "a device");
+      const topics = this.#topicsAt([...at, "topics"], this.#topics);
+      const times = typeof read.count === "number" ? read.count : 1;
+      if (times > 1 && read.clientId?.includes("{n}") === false) {
+        this.#document.problems.add(
+          this.#document.place([...at, "clientId"]),
+          `"clientId" of several devices needs {n}, their number`,
+        );
+        return [];
+      }
+      const identities = Array.from({ length: times }, (_unused, n) => this.#numbered(read, at, n + 1));
+      return identities.flatMap((identity) => (identity === undefined ? [] : [withTopics(identity, topics)]));
+    });
+  }
+
+  #read(
+    path: Path,
+    shape: typeof identityShape & { readonly count?: z.ZodType; readonly topics?: z.ZodType },
+    what: string,
+  ) {
+    const read = readFields(this.#document, path, shape, what);
+    // MQTT 3.1.1 §3.1.2.9: without a user name there is no place for a password.
+    if (read.password !== undefined && read.username === undefined) {
+      this.#document.problems.add(this.#document.keyPlace([...path, "password"]), `a password needs a "username"`);
+    }
+    return { ...read, certificate: this.#certificateAt([...path, "certificate"]) };
+  }
+
+  #numbered(read: Omit<Identity, "clientId"> | Unnumbered, path: Path, n: number): Identity | undefined {
+    const { clientId, username, password, certificate }: Unnumbered = read;
+    if (clientId === undefined) return undefined;
+    const number = (text: string) => text.replaceAll("{n}", String(n).padStart(4, "0"));
+    const id = number(clientId);
+    if (this.#taken.has(id)) {
+      const says = `"${id}" is already the client id of another identity; a broker would throw one of them out`;
+      this.#document.problems.add(this.#document.place([...path, "clientId"]), says);
+    }
+    this.#taken.add(id);
+    return {
+      clientId: id,
+      ...(username !== undefined && { username: number(username) }),
+      ...(password !== undefined && { password: number(password) }),
+      ...(certificate !== undefined && { certificate }),
+    };
+  }
+
+  #topicsAt(path: Path, usual: DeviceTopics): DeviceTopics {
+    if (this.#document.at(path) === undefined) return usual;
+    const { telemetry, state, command, config } = readFields(this.#document, path, topicsShape, "topics");
+    return {
+      telemetry: telemetry ?? usual.telemetry,
+      state: state ?? usual.state,
+      command: command ?? usual.command,
+      config: config ?? usual.config,
+    };
+  }
+
+  #certificateAt(path: Path): Identity["certificate"] {
+    if (this.#document.at(path) === undefined) return undefined;
+    const { cert, key } = readFields(this.#document, path, certificateShape, "a certificate");
+    if (cert === undefined || key === undefined) return undefined;
+    return { cert: this.#pem([...path, "cert"], cert), key: this.#pem([...path, "key"], key) };
+  }
+
+  #pem(path: Path, given: string): string {
+    if (given.includes("-----BEGIN ")) return given;
+    try {
+      const text = this.#options.readFile?.(given);
+      if (text?.includes("-----BEGIN ")) return text;
+      this.#document.problems.add(this.#document.place(path), `${given} is not a PEM file`);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#document.problems.add(this.#document.place(path), `the PEM file cannot be read: ${why}`);
+    }
+    return "";
+  }
+}
+
+interface Unnumbered {
+  readonly clientId?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly certificate?: Identity["certificate"];
+}
+
+function withTopics(identity: Identity, topics: DeviceTopics): DeviceIdentity {
+  const fill = (text: string) =>
+    text.replaceAll("{clientId}", identity.clientId).replaceAll("{username}", identity.username ?? identity.clientId);
+  return {
+    ...identity,
+    topics: {
+      telemetry: fill(topics.telemetry),
+      state: fill(topics.state),
+      command: fill(topics.command),
+      config: fill(topics.config),
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { Bench } from "#contract/bench.ts";
+import { LabError } from "#contract/errors.ts";
+import type { Identities, Identity } from "#contract/identity.ts";
+import type { Claim, RunningTarget, Target, TargetOrder } from "#contract/target.ts";
+import { makeAccounts } from "#simulator/broker/accounts.ts";
+import { accessRules } from "./mosquitto/access-rules.ts";
+import { freePort } from "./mosquitto/free-port.ts";
+import { MosquittoBroker, PortClash } from "./mosquitto/mosquitto-broker.ts";
+import { type Login, passwordFile } from "./mosquitto/password-file.ts";
+import { type MosquittoProgram, mosquittoProgram } from "./mosquitto/program.ts";
+
+const portTries = 5;
+
+/** The Mosquitto that is installed on this machine, with a configuration of ours. */
+export const localMosquitto: Target = {
+  id: "local:mosquitto",
+  title: "The mosquitto program of this machine, with a weak or hardened configuration that seatrial writes",
+  speaks: ["mqtt"],
+  offers: ["restart"],
+  // 2.0 counts connections that a limit turned away as if they had been let in.
+  remembersStrain: true,
+
+  async start(bench, claim, order): Promise<RunningTarget> {
+    const program = await mosquittoProgram();
+    const rules = { authentication: "per-device", factoryLogin: false } as const;
+    const { identities } = makeAccounts(bench.random, order.devices, rules);
+    const passwords = await passwordFile(loginsOf(identities, order), bench.random);
+    const { broker, main } = await startOnFreePort(bench, claim, order, program, passwords);
+    return {
+      facts: {
+        id: "local:mosquitto",
+        product: `mosquitto ${program.version}`,
+        // The broker is the shipped product, but devices and network are not: `physical` would promise too much.
+        fidelity: "emulated",
+        posture: order.posture,
+        protocolLevels: [3, 4, 5],
+      },
+      can: { restart: (downForMs) => broker.restart(downForMs) },
+      identities,
+      main,
+      address: (scheme) => (scheme === "mqtt" ? main : undefined),
+      [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+    };
+  },
+};
+
+async function startOnFreePort(
+  bench: Bench,
+  claim: Claim,
+  order: TargetOrder,
+  program: MosquittoProgram,
+  passwords: string,
+) {
+  for (let tries = 0; tries < portTries; tries += 1) {
+    const main = await claim({ scheme: "mqtt", host: "127.0.0.1", port: await freePort() });
+    const plan = { program, order, passwords, accessRules: accessRules("operator"), at: main };
+    const broker = new MosquittoBroker(bench, plan);
+    try {
+      await broker.start();
+      return { broker, main };
+    } catch (cause) {
+      await broker[Symbol.asyncDispose]();
+      if (!(cause instanceof PortClash)) throw cause;
+    }
+  }
+  throw new LabError(
+    "E_TARGET_START",
+    `local:mosquitto: ${portTries} free ports in a row were taken before mosquitto could use them`,
+    "Run it again when less is starting on this machine.",
+  );
+}
+
+function loginsOf({ operator, intruder, victim, devices }: Identities, { posture }: TargetOrder): readonly Login[] {
+  const own = [operator, intruder, victim, ...devices].flatMap((identity) => loginOf(identity) ?? []);
+  return posture === "weak" ? [...own, { username: "admin", password: "admin" }] : own;
+}
+
+function loginOf(identity: Identity | undefined): Login | undefined {
+  if (identity?.username === undefined || identity.password === undefined) return undefined;
+  return { username: identity.username, password: identity.password };
+}

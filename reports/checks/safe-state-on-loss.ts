@@ -1,0 +1,80 @@
+import type { Answer, FreeCheck } from "#contract/check.ts";
+import type { ActorId } from "#contract/observation.ts";
+import { fleetName, type Interval } from "./fleet/intervals.ts";
+import { judgeOutages, type Outage, type Outages } from "./fleet/outages.ts";
+
+/** Share of devices that must be safe; the rest allows for a count taken in the moment that the time was over. */
+const required = 0.9;
+
+/** Whether devices without control fall back to a state that harms nobody. */
+export const safeStateOnLoss: FreeCheck = {
+  id: "safe-state-on-loss",
+  asks: "Are devices in their safe state once they have been without control for their declared time?",
+  covers: "P1.4/safe-state-on-loss",
+  remedy:
+    "Start a timer on the device when it loses its connection, and enter the declared safe state when the timer runs out, whatever else the device is doing. Then run this again with an outage longer than that time: all devices must be counted as safe.",
+  needs: ["broker-restart", "link-cut"],
+  judge: (record) => judgeOutages(record, undefined, judge),
+  exercise: { disruption: "link-cut" },
+  twins: [
+    {
+      kills: "safe-state-on-loss",
+      loosen: { where: "device", knob: "safeState", value: "ignored" },
+      parameters: { lasts: "6s" },
+    },
+  ],
+};
+
+/** The count of one fleet at the moment when most of its devices were overdue. */
+interface Sample {
+  readonly fleet: string;
+  readonly size: number;
+  readonly overdue: number;
+  readonly safe: number;
+  readonly evidence: readonly number[];
+}
+
+function judge({ sound, fleets }: Outages): Answer {
+  const samples = [...fleets].map(([actor, intervals]) => sampleOf(actor, intervals, sound));
+  const evidence = samples.flatMap((sample) => sample.evidence);
+  const planned = samples.reduce((sum, { size }) => sum + size, 0);
+  const overdue = samples.reduce((sum, sample) => sum + sample.overdue, 0);
+  const passed = samples.reduce((sum, { safe }) => sum + safe, 0);
+  const measure = { kind: "rate", planned, passed, failed: overdue - passed, required } as const;
+  const trials = { planned, run: overdue, passed };
+  const unsafe = samples.find((sample) => sample.safe < required * sample.overdue);
+  if (unsafe !== undefined) {
+    const says = `${unsafe.overdue - unsafe.safe} of ${unsafe.overdue} devices of ${unsafe.fleet} were not in their safe state, past the time that they declare`;
+    return { verdict: "fail", says, evidence: unsafe.evidence, measure, trials };
+  }
+  const untried = samples.find((sample) => sample.overdue < required * sample.size);
+  if (untried !== undefined) {
+    const says = `only ${untried.overdue} of ${untried.size} devices of ${untried.fleet} were cut off for longer than the time in which they must be safe`;
+    return { verdict: "inconclusive", says, evidence, measure, trials };
+  }
+  return {
+    verdict: "pass",
+    says: `${passed} of ${overdue} devices were in their safe state in time`,
+    evidence,
+    measure,
+    trials,
+  };
+}
+
+function sampleOf(actor: ActorId, intervals: readonly Interval[], outages: readonly Outage[]): Sample {
+  const fleet = fleetName(actor);
+  const size = intervals[0]?.size ?? 0;
+  const counts = outages.flatMap((outage) =>
+    intervals
+      .filter(({ toMs }) => toMs > outage.imposedAtMs && toMs <= outage.watchedUntilMs)
+      .map(({ seq, overdue, overdueSafe }) => ({
+        overdue,
+        safe: Math.min(overdue, overdueSafe),
+        evidence: [...outage.evidence, seq],
+      })),
+  );
+  // Of equal counts the last: by then the devices have been overdue for longest.
+  const most = Math.max(0, ...counts.map(({ overdue }) => overdue));
+  const found = counts.findLast(({ overdue }) => overdue === most && most > 0);
+  return { fleet, size, ...(found ?? { overdue: 0, safe: 0, evidence: outages.flatMap((each) => each.evidence) }) };
+}

@@ -1,0 +1,90 @@
+import { notesOf } from "#contract/judging.ts";
+import type { History } from "#contract/observation.ts";
+import type { HealthPoint, Recovery } from "#contract/report.ts";
+import { memberOf, numberOf } from "./counters.ts";
+
+/** What the metrics are measured on. */
+export interface Measured {
+  readonly history: History;
+  readonly health: readonly HealthPoint[];
+  readonly recoveries: readonly Recovery[];
+}
+
+/**
+ * A measurement. `longerThan`: not seen to the end, but certainly more than this. `undefined`: nothing to measure.
+ */
+export type Measurement = { readonly value: number } | { readonly longerThan: number } | undefined;
+
+/** One quantity of a run that a scenario may set a bound on. */
+export interface Metric {
+  readonly says: string;
+  readonly unit: "ms" | "share";
+  measure(measured: Measured): Measurement;
+}
+
+/** Every metric by name. */
+export const metricTable: ReadonlyMap<string, Metric> = new Map([
+  ["recovery.t50", recoveryMetric("half", "t50Ms")],
+  ["recovery.t90", recoveryMetric("nine tenths", "t90Ms")],
+  ["recovery.t99", recoveryMetric("99 in a hundred", "t99Ms")],
+  [
+    "recovery.peak",
+    {
+      says: "largest share of the fleet that tried to connect within one tenth of a second",
+      unit: "share",
+      measure: ({ recoveries }) => largest(recoveries.map(({ peakTenth }) => peakTenth)),
+    },
+  ],
+  ["telemetry.lost", { says: "share of readings that never arrived", unit: "share", measure: lostTelemetry }],
+  ["connected.lowest", lowest("lowest share of devices connected, once the fleet had settled", "connected")],
+  [
+    "functioning.lowest",
+    lowest("lowest share of essential functions performed, once the fleet had settled", "functioning"),
+  ],
+]);
+
+/** Names that `expects` of a scenario may use. */
+export const metrics: readonly string[] = [...metricTable.keys()];
+
+/** The slowest recovery of the run counts. */
+function recoveryMetric(share: string, member: "t50Ms" | "t90Ms" | "t99Ms"): Metric {
+  return {
+    says: `time after a severing disruption until ${share} of the fleet was back`,
+    unit: "ms",
+    measure: ({ recoveries }) => {
+      const unseen = recoveries.filter((recovery) => recovery[member] === undefined);
+      if (unseen.length > 0) return { longerThan: Math.max(...unseen.map(({ watchedMs }) => watchedMs)) };
+      return largest(recoveries.flatMap((recovery) => recovery[member] ?? []));
+    },
+  };
+}
+
+function largest(values: readonly number[]): Measurement {
+  return values.length === 0 ? undefined : { value: Math.max(...values) };
+}
+
+/** Readings still in a buffer at the end are not lost; without a witness nobody knows what arrived. */
+function lostTelemetry({ history }: Measured): Measurement {
+  const notes = notesOf(history, "fleet.telemetry");
+  const read = (name: string) => notes.map(({ detail }) => numberOf(memberOf(detail, name)));
+  const delivered = read("delivered");
+  if (delivered.includes(undefined)) return undefined;
+  const due = total(read("produced")) - total(read("buffered"));
+  return due <= 0 ? undefined : { value: Math.max(0, 1 - total(delivered) / due) };
+}
+
+function total(values: readonly (number | undefined)[]): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+}
+
+function lowest(says: string, member: "connected" | "functioning"): Metric {
+  return {
+    says,
+    unit: "share",
+    measure: ({ history, health }) => {
+      const settledMs = notesOf(history, "fleet.settled")[0]?.atMs ?? 0;
+      const points = health.filter(({ atMs }) => atMs >= settledMs);
+      return points.length === 0 ? undefined : { value: Math.min(...points.map((point) => point[member])) };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Check } from "#contract/check.ts";
+import { notesOf } from "#contract/judging.ts";
+import type { RunRecord } from "#contract/record.ts";
+import { memberOf } from "./counters.ts";
+
+/** Why a check of the catalogue has no verdict, given the checks of seatrial that cover it. */
+export function whyNotTested(covering: readonly Check[], record: RunRecord): string {
+  if (covering.length === 0) return "no check of seatrial covers this yet";
+  const needs = [...new Set(covering.flatMap((check) => check.needs))];
+  const [reason] = needs.flatMap((id) => skipReason(id, record) ?? []);
+  if (reason !== undefined) return reason;
+  const missing = needs.filter((id) => !isPlanned(id, record));
+  if (missing.length > 0) return `not in the plan: ${missing.join(", ")}`;
+  return "the run held nothing to judge it by";
+}
+
+function isPlanned(id: string, { header }: RunRecord): boolean {
+  return header.stages.some(({ attacks, disruptions }) => [...attacks, ...disruptions].some((unit) => unit.id === id));
+}
+
+/** Why the engine skipped an attack or disruption of the plan; undefined where it did not. */
+export function skipReason(id: string, { history }: RunRecord): string | undefined {
+  const note = notesOf(history, "skipped").find(({ actor }) => unitOf(actor) === id);
+  if (note === undefined) return undefined;
+  const because = memberOf(note.detail, "because");
+  return `${id} was skipped: ${typeof because === "string" ? because : "no reason was given"}`;
+}
+
+/** `attack:mqtt.topic-snoop#2` → `mqtt.topic-snoop`. */
+export function unitOf(actor: string): string {
+  return actor.replace(/^[a-z]+:/, "").replace(/#\d+$/, "");
+}

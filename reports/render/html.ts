@@ -1,0 +1,78 @@
+import type { Renderer, Report } from "#contract/report.ts";
+import { expectationTable } from "./html/expectation-table.ts";
+import { fixFirstList } from "./html/fix-first-list.ts";
+import { Markup, html as markup } from "./html/markup.ts";
+import { masthead } from "./html/masthead.ts";
+import { method } from "./html/method.ts";
+import { pageStyle } from "./html/page-style.ts";
+import { patterns } from "./html/patterns.ts";
+import { practiceSections } from "./html/practices.ts";
+import { principleBars } from "./html/principle-bars.ts";
+import { recoveryCurves } from "./html/recovery-curves.ts";
+import { timeline } from "./html/timeline.ts";
+import { untestedList } from "./html/untested-list.ts";
+import { verdictStrip } from "./html/verdict-strip.ts";
+import { wordOf } from "./text/words.ts";
+
+/** One page without scripts or outside resources, which opens from a disk, in the dark and on paper. */
+export const html: Renderer = {
+  format: "html",
+  title: "One self-contained page",
+  render: (report) => [{ path: "report.html", content: pageOf(report).text }],
+};
+
+/** Nothing may load or run, whatever a device's name contains; only the page's own style is let in. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+function pageOf(report: Report): Markup {
+  const { header, verdict } = report;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${wordOf(verdict).word}: ${header.product?.title ?? header.scenario.title} (seatrial)</title>
+<style>${new Markup(pageStyle)}</style>
+</head>
+<body>
+<a class="skip" href="#content">Skip to the report</a>
+${patterns}
+<div class="page">
+${masthead(report)}
+${contents(report)}
+<main id="content">
+${verdictStrip(report)}
+${principleBars(report.principles)}
+${fixFirstList(report)}
+${timeline(report)}
+${recoveryCurves(report.recoveries)}
+${expectationTable(report.expectations)}
+${practiceSections(report)}
+${untestedList(report)}
+${method(report)}
+</main>
+<footer><p>Made by seatrial ${header.tool.version} from run ${header.id}. The same facts as data: result.json.</p></footer>
+</div>
+</body>
+</html>
+`;
+}
+
+function contents({ lanes, health, recoveries, expectations }: Report): Markup {
+  const entries: readonly (readonly [string, string, boolean])[] = [
+    ["verdict", "Verdict", true],
+    ["principles", "Principles", true],
+    ["fix", "What to fix first", true],
+    ["happened", "What happened", lanes.length + health.length > 0],
+    ["recovery", "Recovery", recoveries.length > 0],
+    ["expected", "Expectations", expectations.length > 0],
+    ["practices", "Practices", true],
+    ["untested", "Not tested", true],
+    ["method", "Method and limits", true],
+  ];
+  const shown = entries.filter(([, , present]) => present);
+  return markup`<nav aria-label="Contents"><ul>${shown.map(([id, name]) => markup`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`;
+}

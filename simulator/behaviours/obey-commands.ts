@@ -1,0 +1,40 @@
+import type { Behaviour, DeviceAction } from "#contract/device.ts";
+import type { Json } from "#contract/observation.ts";
+
+const none: readonly DeviceAction[] = [];
+
+/** Listens on its own command topic, and does what `{"command": …}` there says, once. */
+export const obeyCommands: Behaviour = {
+  name: "obey-commands",
+  knobs: {
+    commands: {
+      values: ["own-and-fresh", "any"],
+      means: "A command that the broker kept for it (retained) or sends again (duplicate) is ignored, or obeyed too",
+    },
+  },
+
+  attach({ identity: { topics }, posture }) {
+    const freshOnly = posture["commands"] !== "any";
+    return (event) => {
+      if (event.kind === "connected") return [{ kind: "subscribe", filter: topics.command, qos: 1 }];
+      if (event.kind !== "message" || event.topic !== topics.command) return none;
+      if (freshOnly && (event.retain || event.duplicate)) return none;
+      const command = commandOf(event.payload);
+      return command === undefined ? none : [{ kind: "actuate", ...command }];
+    };
+  },
+};
+
+/** Reads `{"command": "...", "value": ...}`; undefined for anything else, which a device must survive. */
+function commandOf(payload: string): { readonly what: string; readonly to: Json } | undefined {
+  try {
+    const read: unknown = JSON.parse(payload);
+    if (typeof read !== "object" || read === null || !("command" in read) || typeof read.command !== "string") {
+      return undefined;
+    }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever JSON.parse returns is made of JSON
+    return { what: read.command, to: "value" in read ? (read.value as Json) : null };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { BrokerKnobs } from "./broker-knobs.ts";
+
+/** Time in which a connection must complete its CONNECT. */
+export interface ConnectDeadline {
+  /** A byte came; begins anew where the deadline is idle. */
+  heard(): void;
+  /** The CONNECT is complete, or the connection is gone. */
+  met(): void;
+}
+
+/** @param missed called once when the time is over. */
+export function connectDeadline(
+  { connectTimeoutMs, connectDeadline: kind }: Pick<BrokerKnobs, "connectTimeoutMs" | "connectDeadline">,
+  missed: () => void,
+): ConnectDeadline {
+  if (connectTimeoutMs === 0) return { heard() {}, met() {} };
+  const timer = setTimeout(missed, connectTimeoutMs);
+  return {
+    heard() {
+      if (kind === "idle") timer.refresh();
+    },
+    met() {
+      clearTimeout(timer);
+    },
+  };
+}

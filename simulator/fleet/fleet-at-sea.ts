@@ -1,0 +1,239 @@
+import type { Bench } from "#contract/bench.ts";
+import type { DeviceType, Will } from "#contract/device.ts";
+import { LabError } from "#contract/errors.ts";
+import type { FleetSeat, RunningFleet } from "#contract/fleet.ts";
+import type { Json } from "#contract/observation.ts";
+import { openLeanSession } from "../mqtt/lean-session.ts";
+import { DeviceRandom } from "./device-random.ts";
+import { type FleetSnapshot, FleetTally } from "./fleet-tally.ts";
+import { type Deck, SimulatedDevice } from "./simulated-device.ts";
+import { TelemetryLedger } from "./telemetry-ledger.ts";
+import { TimerWheel } from "./timer-wheel.ts";
+import { type Watch, watchTelemetry } from "./witness.ts";
+
+const tickMs = 10;
+const reportEveryMs = 1_000;
+/** Devices powered in a second, where the address allows as many connections. */
+const poweredPerSecond = 2_000;
+/** Most notes about single commands that had an effect. */
+const mostActuations = 50;
+/** Most time at the end for what is on its way to arrive. */
+const drainMs = 1_000;
+
+/** A fleet that runs: one loop advances the wheel, powers devices, paces connections and writes the counters. */
+export class FleetAtSea implements RunningFleet, Deck {
+  readonly type: DeviceType;
+  readonly posture: { readonly [knob: string]: string };
+  readonly wheel: TimerWheel;
+  readonly tally: FleetTally;
+  readonly #bench: Bench;
+  readonly #seat: FleetSeat;
+  readonly #devices: readonly SimulatedDevice[];
+  readonly #ledger: TelemetryLedger;
+  /** Devices that wait for their turn to connect, from `#served` on. */
+  #queue: SimulatedDevice[] = [];
+  #served = 0;
+  /** Connections that may still be begun in this tick. */
+  #allowance = 0;
+  #powered = 0;
+  #actuations = 0;
+  #isOver = false;
+  #isOutOfFiles = false;
+  #watch: Watch | undefined;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    bench: Bench,
+    seat: FleetSeat,
+    type: DeviceType,
+    posture: { readonly [knob: string]: string },
+    size: number,
+  ) {
+    const nowMs = bench.clock.nowMs();
+    this.type = type;
+    this.posture = posture;
+    this.wheel = new TimerWheel(nowMs, { tickMs });
+    this.tally = new FleetTally(nowMs);
+    this.#bench = bench;
+    this.#seat = seat;
+    this.#ledger = new TelemetryLedger(size);
+    this.#devices = seat.identities
+      .slice(0, size)
+      .map((identity, index) => new SimulatedDevice(index, identity, this.#chance(), this));
+  }
+
+  /** Has the witness listen before the first device speaks; where it cannot, delivery is not counted. */
+  async callWitness(): Promise<void> {
+    const { witness, at } = this.#seat;
+    if (witness === undefined) return;
+    const topics = this.#devices.map(({ identity }) => identity.topics.telemetry);
+    this.#watch = await watchTelemetry(this.#bench, at, witness, topics, (device, sequence) =>
+      this.#ledger.delivered(device, sequence),
+    );
+    if (this.#watch === undefined) this.#noteUncounted("the witness could not subscribe to the telemetry of the fleet");
+  }
+
+  /** Powers the devices, one after the other; returns at once. */
+  setOut(): void {
+    this.#loop = this.#sail();
+  }
+
+  async settled(withinMs: number): Promise<boolean> {
+    const { clock, signal } = this.#bench;
+    const untilMs = clock.nowMs() + withinMs;
+    for (;;) {
+      this.#stopWithoutFiles();
+      const { size, expected, connected } = this.#snapshot();
+      if (this.#powered === size && connected === expected) return true;
+      if (clock.nowMs() >= untilMs || signal.aborted) return false;
+      await clock.sleep(Math.min(50, untilMs - clock.nowMs()), signal);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.#loop;
+    this.#report(this.#bench.clock.nowMs());
+    for (const device of this.#devices) device.stop();
+    await this.#drain();
+    for (const device of this.#devices) device.close("close");
+    await this.#bench.clock.sleep(tickMs);
+    for (const device of this.#devices) device.close("destroy");
+    await this.#writeAccount();
+  }
+
+  enqueue(device: SimulatedDevice): void {
+    if (this.#allowance < 1 || this.#served < this.#queue.length) this.#queue.push(device);
+    else this.#connect(device);
+  }
+
+  reading(device: SimulatedDevice, sequence: number, fate: "sent" | "buffered" | "dropped"): void {
+    this.#ledger.reading(device.index, sequence, fate, this.#watch?.isListening ?? false);
+  }
+
+  acknowledged(): void {
+    this.#ledger.acknowledged();
+  }
+
+  actuated({ identity }: SimulatedDevice, what: string, to: Json): void {
+    if (this.#actuations++ >= mostActuations) return;
+    this.#bench.observe.note("device.actuated", { clientId: identity.clientId, what: what.slice(0, 200), to });
+  }
+
+  failed(why: string): void {
+    if (why === "EMFILE" || why === "ENFILE") this.#isOutOfFiles = true;
+  }
+
+  async #sail(): Promise<void> {
+    const { clock } = this.#bench;
+    let beforeMs = clock.nowMs();
+    while (!this.#isOver) {
+      const nowMs = clock.nowMs();
+      this.#grant(nowMs - beforeMs);
+      beforeMs = nowMs;
+      this.wheel.advance(nowMs);
+      this.#serve();
+      this.#power();
+      if (this.tally.ageMs(nowMs) >= reportEveryMs) this.#report(nowMs);
+      await clock.sleep(tickMs);
+    }
+  }
+
+  /** Refills the allowance at the address's rate; what was saved up in quiet times is at most a tenth of a second's. */
+  #grant(passedMs: number): void {
+    const perSecond = this.#seat.at.maxRatePerSecond;
+    const most = Math.max(1, perSecond / 10);
+    this.#allowance = Math.min(most, this.#allowance + (perSecond * passedMs) / 1_000);
+  }
+
+  #serve(): void {
+    while (this.#allowance >= 1 && this.#served < this.#queue.length) {
+      const device = this.#queue[this.#served++];
+      if (device !== undefined) this.#connect(device);
+    }
+    if (this.#served === this.#queue.length) {
+      this.#queue = [];
+      this.#served = 0;
+    }
+  }
+
+  /** As many as the ramp allows, and no more than can be connected now. */
+  #power(): void {
+    const perTick = Math.ceil((poweredPerSecond * tickMs) / 1_000);
+    for (let left = perTick; left > 0 && this.#allowance >= 1; left--) {
+      const device = this.#devices[this.#powered];
+      if (device === undefined) return;
+      this.#powered++;
+      device.power();
+    }
+  }
+
+  #connect(device: SimulatedDevice): void {
+    this.#allowance--;
+    const { keepAliveS } = this.type;
+    const will = this.#willOf(device);
+    const options = { ...device.identity, keepAliveS, clean: true, ...(will && { will }) };
+    device.board(() => openLeanSession(this.#seat.at, options, device, this.wheel));
+  }
+
+  #willOf(device: SimulatedDevice): Will | undefined {
+    for (const behaviour of this.type.behaviours) {
+      const will = behaviour.will?.(device);
+      if (will !== undefined) return will;
+    }
+    return undefined;
+  }
+
+  #snapshot(): FleetSnapshot {
+    const { safeWithinMs } = this.type.essential;
+    const snapshot = { size: this.#devices.length, expected: 0, connected: 0, overdue: 0, overdueSafe: 0 };
+    for (const { isExpected, isConnected, aloneSinceMs, isSafe } of this.#devices) {
+      if (isExpected) snapshot.expected++;
+      if (isExpected && isConnected) snapshot.connected++;
+      if (aloneSinceMs === undefined || this.wheel.nowMs - aloneSinceMs <= safeWithinMs) continue;
+      snapshot.overdue++;
+      if (isSafe) snapshot.overdueSafe++;
+    }
+    return snapshot;
+  }
+
+  #report(nowMs: number): void {
+    this.#bench.observe.note("fleet.counters", { ...this.tally.report(nowMs, this.#snapshot()) });
+  }
+
+  /** Devices have stopped producing; what they sent gets some time to arrive. The wheel goes on for their sessions. */
+  async #drain(): Promise<void> {
+    const { clock } = this.#bench;
+    const untilMs = clock.nowMs() + drainMs;
+    while (this.#watch !== undefined && this.#ledger.underway > 0 && clock.nowMs() < untilMs) {
+      await clock.sleep(50);
+      this.wheel.advance(clock.nowMs());
+    }
+  }
+
+  async #writeAccount(): Promise<void> {
+    const { hasHeard = false } = this.#watch ?? {};
+    if (this.#watch !== undefined && !hasHeard) this.#noteUncounted("the witness never heard from the fleet");
+    await this.#watch?.[Symbol.asyncDispose]();
+    this.#bench.observe.note("fleet.telemetry", { ...this.#ledger.account(hasHeard) });
+  }
+
+  /** A subscription that is granted and delivers nothing looks like loss, and is none that anybody knows of. */
+  #noteUncounted(because: string): void {
+    this.#bench.observe.note("fleet.uncounted", { because });
+  }
+
+  #chance(): DeviceRandom {
+    return new DeviceRandom(this.#bench.random.integer(0, 2 ** 32));
+  }
+
+  #stopWithoutFiles(): void {
+    if (!this.#isOutOfFiles) return;
+    throw new LabError(
+      "E_LIMIT",
+      `the fleet of ${this.#devices.length} ${this.type.id} used up this process's open files`,
+      "Raise the limit (ulimit -n 65536), or make the fleets smaller.",
+    );
+  }
+}
