@@ -108,6 +108,7 @@ export default {
     doNotFollow: { path: "node_modules" },
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
+      exportsFields: ["exports"],
       extensions: [".ts", ".js", ".mjs", ".json"],
       conditionNames: ["import", "node", "default", "types"],
     },

@@ -6,14 +6,14 @@ const parameters = z.strictObject({
   downFor: duration({ atLeast: "100ms", atMost: "10m" })
     .prefault("2s")
     .describe("time between the end of the broker and its new start"),
-  watch: duration({ atLeast: "1s", atMost: "1h" }).prefault("6s").describe("how long the fleet is watched coming back"),
+  watch: duration({ atLeast: "1s", atMost: "1h" }).prefault("9s").describe("how long the fleet is watched coming back"),
 });
 
 export const brokerRestart = defineDisruption({
   id: "broker-restart",
   title: "End the broker, and start it again",
   explains: `Ends the broker, leaves it down for 2 s and starts it again on the same port. Every device loses its connection and
-its session, and nobody can connect meanwhile. Then the fleet is watched for 6 s: how fast it comes back, and how spread its
+its session, and nobody can connect meanwhile. Then the fleet is watched for 9 s: how fast it comes back, and how spread its
 attempts are. Works where seatrial starts the target itself.`,
   needs: ["restart"],
   parameters,

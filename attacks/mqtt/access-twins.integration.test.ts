@@ -27,13 +27,14 @@ const twins = attacks.flatMap((attack) => attack.twins.map((twin) => ({ attack, 
 function embeddedWith(knobs: JsonObject): Promise<RunningTarget> {
   return embedded.start(
     benchOf([], { clock: realClock() }),
-    async ({ scheme, port, host: _, ...more }) => loopback(port, scheme, more),
+    async ({ scheme, port, ...more }) => loopback(port, scheme, more),
     { posture: "hardened", knobs, devices: 3, lease: () => {} },
   );
 }
 
-function groundOf({ main, identities, facts, address }: RunningTarget, scheme: Scheme = "mqtt"): Ground {
-  return { at: address(scheme) ?? main, listeners: [], identities, facts };
+function groundOf(target: RunningTarget, scheme: Scheme = "mqtt"): Ground {
+  const { main, identities, facts } = target;
+  return { at: target.address(scheme) ?? main, listeners: [], identities, facts };
 }
 
 async function verdict(attack: Attack, check: string, knobs: JsonObject, twin?: Twin) {

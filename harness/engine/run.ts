@@ -90,7 +90,7 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
 
   const disruptions = stage.disruptions.map(async (planned) => {
     const bench = benchFor(actorOf(`disruption:${planned.disruption.id}`), signal);
-    const { watched } = await runDisruption(planned, bench, can, shared.untilEnd);
+    const { watched } = await runDisruption(planned, bench, can, (ms) => isBack(shared, ms), shared.untilEnd);
     if (stage.lastsMs === undefined) await watched;
     else shared.watches.push(watched);
   });
@@ -110,13 +110,18 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
   if (failure !== undefined) throw failure.reason;
 }
 
-async function noteSettled({ fleets, benchFor, untilEnd }: Running, withinMs: number): Promise<void> {
-  if (fleets.length === 0) return;
+/** Whether all fleets are connected within that time; a run without fleets watches for all of it. */
+async function isBack({ fleets, lab, untilEnd }: Running, withinMs: number): Promise<boolean> {
+  if (fleets.length === 0) await lab.clock.sleep(withinMs, untilEnd);
   const settled = await Promise.all(fleets.map((fleet) => fleet.settled(withinMs)));
-  benchFor("lab:engine", untilEnd).observe.note("fleet.settled", {
-    settled: settled.every(Boolean),
-    fleets: fleets.length,
-  });
+  return settled.every(Boolean);
+}
+
+async function noteSettled(shared: Running, withinMs: number): Promise<void> {
+  const { fleets, benchFor, untilEnd } = shared;
+  if (fleets.length === 0) return;
+  const settled = await isBack(shared, withinMs);
+  benchFor("lab:engine", untilEnd).observe.note("fleet.settled", { settled, fleets: fleets.length });
 }
 
 /** A link is only put in where a disruption of the plan works on it: it costs every byte of the fleet a second copy. */

@@ -26,10 +26,10 @@ function outlineOf({ stages }: Scenario): readonly string[] {
   });
 }
 
-it("plans access first, then each disruption alone with restarts last, then each attack that strains alone", () => {
+it("plans access first beside a cut link, then each other disruption alone with restarts last, then each attack that strains alone", () => {
   expect(outlineOf(planAssessment(productWith(), catalogue))).toEqual([
     "settle: ",
-    "access: mqtt.topic-snoop",
+    "access: mqtt.topic-snoop, link-cut",
     "slow-link: slow-link",
     "broker-restart: broker-restart",
     "mqtt.half-open: mqtt.half-open",
@@ -55,9 +55,16 @@ it("leaves out what the target cannot undergo, and what the product skips", () =
   expect(outline).not.toContain("half-open");
 });
 
+it("cuts the link alone where there is no attack for access", () => {
+  const plan = planAssessment(productWith("skip: [ mqtt.topic-snoop ]"), catalogue);
+  expect(outlineOf(plan).slice(0, 3)).toEqual(["settle: ", "link-cut: link-cut", "slow-link: slow-link"]);
+});
+
 it("keeps an attack whose identities the target lacks, so that the record says why it was skipped", () => {
   const target = targetNamed("mqtt://127.0.0.1", { gives: { roles: [], devices: 30 } });
-  expect(outlineOf(planAssessment(productWith(), catalogue, { target }))).toContain("access: mqtt.topic-snoop");
+  expect(outlineOf(planAssessment(productWith(), catalogue, { target }))).toContain(
+    "access: mqtt.topic-snoop, link-cut",
+  );
 });
 
 it("uses the product's parameters, posture and knobs, and the command line's before them", () => {

@@ -5,7 +5,7 @@ import { LabError } from "#contract/errors.ts";
 import type { JsonObject } from "#contract/observation.ts";
 import type { PlannedAttack, PlannedDisruption, Scenario, Stage } from "#contract/scenario.ts";
 import type { Target } from "#contract/target.ts";
-import { lacking } from "./abilities.ts";
+import { isOfTheLink, lacking } from "./abilities.ts";
 import { mostDevices } from "./fleet-list.ts";
 import { jsonOf } from "./parameters.ts";
 import type { ProductPlan } from "./product-file.ts";
@@ -20,10 +20,12 @@ const settleMs = 2_000;
  * disruptions that the target or the link to it can undergo. Attacks whose identities the target turns out to lack
  * stay in, so that the record says why they were skipped.
  *
- * The order makes verdicts independent of each other: first attacks that only ask for access, one after the other;
- * then disruptions, each alone, so that a recovery has one cause, those that restart the target last; then attacks
- * that strain the target, each alone. A target that remembers strain is restarted before each of these, as far as it
- * can be: otherwise the first flood decides what the second one finds.
+ * The order makes verdicts independent of each other. First come attacks that only ask for access, one after the other.
+ * Beside them a disruption that severs the link is imposed: attacks do not go through the link, the fleet's identities
+ * are not those of the attacks, and it saves a third of the time. Then every other disruption alone, so that a recovery
+ * has one cause, those that restart the target last. Then attacks that strain the target, each alone. A target that
+ * remembers strain is restarted before each of these, as far as it can be: otherwise the first flood, or the wrong
+ * passwords before it, would decide what the next one finds.
  */
 export function planAssessment(
   plan: ProductPlan,
@@ -80,21 +82,31 @@ function stagesOf(
   disruptions: readonly PlannedDisruption[],
   target: Target,
 ): readonly Stage[] {
-  const empty = { together: false, attacks: [], disruptions: [] };
   const access = attacks.filter(({ attack }) => !attack.strains);
   const straining = attacks.filter(({ attack }) => attack.strains);
+  const cut = disruptions.find(({ disruption }) => disruption.severs && isOfTheLink(disruption));
+  const beside = access.length > 0 && cut !== undefined ? [cut] : [];
+  const alone = disruptions.filter((planned) => !beside.includes(planned));
   const fresh = target.remembersStrain ? disruptions.find(({ disruption }) => restarts(disruption)) : undefined;
   return [
-    { ...empty, name: "settle", lastsMs: settleMs },
-    ...(access.length > 0 ? [{ ...empty, name: "access", attacks: access }] : []),
-    ...disruptions.map((planned) => ({ ...empty, name: planned.disruption.id, disruptions: [planned] })),
+    { ...stageOf("settle"), lastsMs: settleMs },
+    ...(access.length > 0 ? [stageOf("access", access, beside)] : []),
+    ...alone.map((planned) => stageOf(planned.disruption.id, [], [planned])),
     ...straining.flatMap((planned, index) => {
-      const alone = { ...empty, name: planned.attack.id, attacks: [planned] };
+      const strain = stageOf(planned.attack.id, [planned]);
       // The last of the disruptions was such a restart, so the first finds the target fresh.
-      if (fresh === undefined || index === 0) return [alone];
-      return [{ ...empty, name: `fresh for ${planned.attack.id}`, disruptions: [fresh] }, alone];
+      if (fresh === undefined || index === 0) return [strain];
+      return [stageOf(`fresh for ${planned.attack.id}`, [], [fresh]), strain];
     }),
   ];
+}
+
+function stageOf(
+  name: string,
+  attacks: readonly PlannedAttack[] = [],
+  disruptions: readonly PlannedDisruption[] = [],
+): Stage {
+  return { name, together: false, attacks, disruptions };
 }
 
 function restarts({ needs }: Disruption): boolean {

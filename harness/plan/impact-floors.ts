@@ -16,7 +16,7 @@ const ofDevices: readonly { readonly dimension: Dimension; readonly abilities: D
   { dimension: "data", abilities: ["see", "hear", "locate", "measure-health"] },
 ];
 
-/** The floors that facts set, each with the facts that set it. A floor holds whatever level was declared. */
+/** The floors that facts set, each with the facts that set it, whatever level was declared. */
 export function floorsOf(
   devices: readonly DeviceType[],
   facts: readonly ProductFact[],
@@ -41,6 +41,11 @@ export function floorsOf(
   ].flatMap(({ dimension, reasons }) =>
     reasons.length === 0 ? [] : [{ dimension, level: floor, because: reasons.join("; ") }],
   );
+}
+
+/** The floors that lie above what was declared, and so raise it. */
+export function binding(floors: Product["floors"], declared: ImpactLevels): Product["floors"] {
+  return floors.filter(({ dimension, level }) => declared[dimension] < level);
 }
 
 /** The declared levels, none of them below its floor. */

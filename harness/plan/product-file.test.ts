@@ -78,24 +78,27 @@ describe("a valid file", () => {
     ]);
   });
 
-  it("has each floor with the facts that set it, and no level below its floor or its declaration", () => {
+  it("is raised where a fact sets a floor above what was declared, and says why", () => {
     expect(plan.product.floors).toEqual([
       { dimension: "safety", level: 2, because: "thermostat can heat" },
       { dimension: "data", level: 2, because: "ip-camera can see and hear" },
-      {
-        dimension: "fleet",
-        level: 2,
-        because: "it can be reached from the internet; there are 12000 units, 10000 or more",
-      },
     ]);
     expect(plan.product.impact).toEqual({ safety: 2, availability: 1, data: 2, fleet: 3 });
     expect(plan.product.reasons.safety).toBe("it cannot get hotter than 30 degrees");
   });
 });
 
-it("sets no floor without a fact", () => {
-  const harmless = sample.replace("units: 12000", "units: 9999").replace("facts: [ internet-reachable ]", "facts: []");
-  expect(read(harmless).product.floors.map(({ dimension }) => dimension)).toEqual(["safety", "data"]);
+const floorsWith = (facts: string, units: number) => {
+  const text = sample.replace("level: 3", "level: 0").replace("units: 12000", `units: ${units}`);
+  const { floors } = read(text.replace("facts: [ internet-reachable ]", `facts: [ ${facts} ]`)).product;
+  return floors.slice(2).map(({ dimension, because }) => `${dimension}: ${because}`);
+};
+
+it("raises fleet by the internet or by many units, and availability by a critical function", () => {
+  expect(floorsWith("", 9_999)).toEqual([]);
+  expect(floorsWith("", 10_000)).toEqual(["fleet: there are 10000 units, 10000 or more"]);
+  expect(floorsWith("internet-reachable", 1)).toEqual(["fleet: it can be reached from the internet"]);
+  expect(floorsWith("critical-function", 1)).toEqual(["availability: it performs a critical function"]);
 });
 
 it.each([

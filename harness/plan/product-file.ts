@@ -9,7 +9,7 @@ import type { Posture } from "#contract/target.ts";
 import { type PlanDocument, readDocument, type Source } from "./document.ts";
 import { isMapping, mappingAt, readFields, reportUnknownKeys } from "./fields.ts";
 import { readFleets } from "./fleet-list.ts";
-import { floorsOf, productFacts, raised } from "./impact-floors.ts";
+import { binding, floorsOf, productFacts, raised } from "./impact-floors.ts";
 import { isoOf } from "./iso-date.ts";
 import { readParameters } from "./parameters.ts";
 import { planId } from "./scenario-file.ts";
@@ -100,11 +100,8 @@ export function readProduct(source: Source, catalogue: Catalogue, options: Produ
   const stated = document.at(["declared"]) === undefined ? {} : (mappingAt(document, ["declared"], "declared") ?? {});
   document.problems.throwIfAny();
   if (choice === undefined) throw new Error("a target that could not be read left no problem behind");
-  const floors = floorsOf(
-    fleets.map(({ device }) => device),
-    facts,
-    units,
-  );
+  const devices = fleets.map(({ device }) => device);
+  const floors = binding(floorsOf(devices, facts, units), impact);
   const product: Product = {
     id,
     title,

@@ -46,6 +46,16 @@ const brokerRestart = defineDisruption({
   lastsMs: ({ downFor }) => downFor,
 });
 
+const linkCut = defineDisruption({
+  ...fakeDisruption,
+  id: "link-cut",
+  title: "The link is gone",
+  needs: ["cutLink"],
+  parameters: z.strictObject({}),
+  severs: true,
+  lastsMs: () => 3_000,
+});
+
 const slowLink = defineDisruption({
   ...fakeDisruption,
   id: "slow-link",
@@ -106,7 +116,7 @@ function byId<T extends { readonly id: string }>(units: readonly T[]): ReadonlyM
 export function catalogueOf(changes: Partial<Catalogue> = {}): Catalogue {
   return {
     attacks: byId([topicSnoop, halfOpen, connectFlood]),
-    disruptions: byId([brokerRestart, slowLink]),
+    disruptions: byId([brokerRestart, linkCut, slowLink]),
     devices: byId([thermostat, ipCamera]),
     targets: byId([embedded, targetNamed("local:mosquitto", { offers: ["restart"], remembersStrain: true })]),
     freeChecks: new Map(),

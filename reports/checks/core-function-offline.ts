@@ -15,7 +15,6 @@ export const coreFunctionOffline: FreeCheck = {
     {
       kills: "core-function-offline",
       loosen: { where: "device", knob: "localFunction", value: "cloud-only" },
-      parameters: { lasts: "4s" },
     },
   ],
 };

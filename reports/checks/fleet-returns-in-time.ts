@@ -9,10 +9,10 @@ import { judgeOutages, type Outage, type Outages } from "./fleet/outages.ts";
 /** Where nothing was declared: an outage is a limited harm. */
 const usualLevel = 1;
 
-/** Time that a fleet has to come back; it depends on what the product's absence does. */
+/** Whether devices are back in time; how much time they have depends on what their absence does. */
 export const fleetReturnsInTime: FreeCheck = {
   id: "fleet-returns-in-time",
-  asks: "Are nine tenths of every fleet connected again soon after an outage?",
+  asks: "Are nine tenths of the devices connected again soon after an outage?",
   covers: "P1.4/time-to-recover",
   remedy:
     "Let devices try again for ever, with delays that grow to a limit well below the time allowed at this availability level, and start from the smallest delay once connected. Then run this again with a watch longer than that limit: the recovery curve must reach nine tenths in time.",
@@ -22,7 +22,7 @@ export const fleetReturnsInTime: FreeCheck = {
   twins: [{ kills: "fleet-returns-in-time", loosen: { where: "device", knob: "reconnect", value: "none" } }],
 };
 
-/** One outage, told by the fleet that came out of it worst. */
+/** How one outage went. */
 interface Told {
   readonly verdict: Verdict;
   readonly says: string;
@@ -34,12 +34,7 @@ interface Told {
 function judge({ header }: RunRecord, { sound, planned, fleets }: Outages): Answer {
   const level = header.product?.impact.availability ?? usualLevel;
   const { good, bad } = principles.scoring.recoveryBandsS[level] ?? { good: 0, bad: 0 };
-  const told = sound.map((outage) => {
-    const each = [...fleets].map(([actor, intervals]) =>
-      tell(outage, fleetName(actor), fleetReturn(intervals, outage), { good, bad }),
-    );
-    return worstOf(each);
-  });
+  const told = sound.map((outage) => tell(outage, fleetReturn(fleets, outage), { good, bad }));
   const worst = worstOf(told);
   const values = told.flatMap(({ seconds }) => seconds ?? []);
   return {
@@ -57,24 +52,30 @@ function judge({ header }: RunRecord, { sound, planned, fleets }: Outages): Answ
 
 function tell(
   outage: Outage,
-  fleet: string,
   found: FleetReturn,
   { good, bad }: { readonly good: number; readonly bad: number },
 ): Told {
-  if (found.kind === "undisturbed") {
-    return { outage, verdict: "inconclusive", says: `${fleet} was not seen losing its connections in ${outage.name}` };
-  }
-  if (found.kind === "back") {
-    const seconds = found.afterMs / 1_000;
-    const says = `nine tenths of ${fleet} were back ${seconds.toFixed(1)} s after ${outage.name}`;
-    return { outage, seconds, says, verdict: seconds <= good ? "pass" : "fail" };
-  }
+  const { name } = outage;
   const watchedS = (outage.watchedUntilMs - outage.liftedAtMs) / 1_000;
-  const says = `${found.connected} of ${found.expected} devices of ${fleet} were back ${watchedS.toFixed(1)} s after ${outage.name}`;
-  if (found.gaveUp) return { outage, seconds: bad, verdict: "fail", says: `${says}, and none of the others tried` };
-  // Known to be too late, but not how late: what is missing from the values counts as the worst for what is proven.
-  if (watchedS > good) return { outage, verdict: "fail", says };
-  return { outage, verdict: "inconclusive", says: `${says}, when the watch ended` };
+  switch (found.kind) {
+    case "undisturbed":
+      return { outage, verdict: "inconclusive", says: `no fleet was seen losing its connections in ${name}` };
+    case "gave-up": {
+      const says = `${fleetName(found.fleet)} did not come back from ${name}, and none of it tried in ${(found.silentMs / 1_000).toFixed(0)} s`;
+      return { outage, seconds: bad, verdict: "fail", says };
+    }
+    case "back": {
+      const seconds = found.afterMs / 1_000;
+      const says = `nine tenths of the devices were back ${seconds.toFixed(1)} s after ${name}`;
+      return { outage, seconds, says, verdict: seconds <= good ? "pass" : "fail" };
+    }
+    case "away": {
+      const says = `only ${found.connected} of ${found.expected} devices were back ${watchedS.toFixed(1)} s after ${name}`;
+      // Too late, but nobody knows how late: what is missing from the values counts as the worst for what is proven.
+      if (watchedS > good) return { outage, verdict: "fail", says };
+      return { outage, verdict: "inconclusive", says: `${says}, when the watch ended` };
+    }
+  }
 }
 
 function worstOf(all: readonly Told[]): Told {
@@ -82,6 +83,6 @@ function worstOf(all: readonly Told[]): Told {
   const worst = all
     .filter((each) => each.verdict === verdict)
     .toSorted((one, other) => (other.seconds ?? 0) - (one.seconds ?? 0))[0];
-  if (worst === undefined) throw new Error("no fleet was told of");
+  if (worst === undefined) throw new Error("no outage was told of");
   return worst;
 }

@@ -15,7 +15,6 @@ export const localFunctionSurvives: FreeCheck = {
     {
       kills: "local-function-survives",
       loosen: { where: "device", knob: "localFunction", value: "cloud-only" },
-      parameters: { downFor: "4s" },
     },
   ],
 };

@@ -1,5 +1,5 @@
 import type { Answer, FreeCheck } from "#contract/check.ts";
-import { isDisturbed } from "./fleet/fleet-return.ts";
+import { intervalsIn, isDisturbed } from "./fleet/fleet-return.ts";
 import { fleetName, type Interval } from "./fleet/intervals.ts";
 import { judgeOutages, type Outage, type Outages } from "./fleet/outages.ts";
 
@@ -12,6 +12,7 @@ const good = 0.3;
 const bad = 0.5;
 /** In a smaller fleet chance alone can look like a storm. */
 const smallestFleet = 20;
+const latestMs = 1_150;
 
 /** Whether devices that lost their connections together come back one by one. */
 export const returnsAreSpread: FreeCheck = {
@@ -63,12 +64,18 @@ function judge({ sound, planned, fleets }: Outages): Answer {
 
 /** Attempts while the link is still down count, too: who is in step then is in step when it comes back. */
 function peakOf(outage: Outage, fleet: string, intervals: readonly Interval[]): Peak | undefined {
-  const during = intervals.filter(({ fromMs, toMs }) => toMs > outage.imposedAtMs && fromMs < outage.watchedUntilMs);
+  const during = intervalsIn(intervals, outage);
   if (!during.some(isDisturbed)) return undefined;
-  const peaks = during.map(({ seq, size, attemptsByTenth }) => {
-    return { outage, fleet, seq, size, attempts: Math.max(0, ...attemptsByTenth) };
+  const peaks = during.map((interval) => {
+    const { seq, size } = interval;
+    return { outage, fleet, seq, size, attempts: Math.max(0, ...wholeTenths(interval)) };
   });
   return fullest(peaks).find(({ attempts }) => attempts > 0);
+}
+
+/** A late report counts what came after its second in the last tenth, which then is no tenth of a second. */
+function wholeTenths({ intervalMs, attemptsByTenth }: Interval): readonly number[] {
+  return intervalMs > latestMs ? attemptsByTenth.slice(0, -1) : attemptsByTenth;
 }
 
 /** The peak with the largest share, in a list of one; empty where there is none. */

@@ -5,6 +5,8 @@ import { judgeOutages, type Outage, type Outages } from "./fleet/outages.ts";
 
 /** Share of devices that must be safe; the rest allows for a count taken in the moment that the time was over. */
 const required = 0.9;
+/** Devices must have been cut off for longer than their own time; where it is shorter for most, nothing was tried. */
+const leastTried = 0.5;
 
 /** Whether devices without control fall back to a state that harms nobody. */
 export const safeStateOnLoss: FreeCheck = {
@@ -20,7 +22,7 @@ export const safeStateOnLoss: FreeCheck = {
     {
       kills: "safe-state-on-loss",
       loosen: { where: "device", knob: "safeState", value: "ignored" },
-      parameters: { lasts: "6s" },
+      parameters: { lasts: "4s" },
     },
   ],
 };
@@ -47,9 +49,8 @@ function judge({ sound, fleets }: Outages): Answer {
     const says = `${unsafe.overdue - unsafe.safe} of ${unsafe.overdue} devices of ${unsafe.fleet} were not in their safe state, past the time that they declare`;
     return { verdict: "fail", says, evidence: unsafe.evidence, measure, trials };
   }
-  const untried = samples.find((sample) => sample.overdue < required * sample.size);
-  if (untried !== undefined) {
-    const says = `only ${untried.overdue} of ${untried.size} devices of ${untried.fleet} were cut off for longer than the time in which they must be safe`;
+  if (overdue < leastTried * planned) {
+    const says = `only ${overdue} of ${planned} devices were cut off for longer than the time in which they must be safe; make the outage longer`;
     return { verdict: "inconclusive", says, evidence, measure, trials };
   }
   return {

@@ -35,7 +35,9 @@ export const localFunction: Behaviour = {
             { kind: "function", name, performed: isLocal || hasCloud },
             { kind: "timer", timer, afterMs: everyMs },
           ];
-        default:
+        case "disconnected":
+        case "published":
+        case "message":
           return none;
       }
     };

@@ -40,7 +40,9 @@ export const safeState: Behaviour = {
           if (before === "safe") return [{ kind: "safe-state", entered: false }];
           return before === "alone" ? [{ kind: "timer", timer, afterMs: Number.POSITIVE_INFINITY }] : none;
         }
-        default:
+        case "disconnected":
+        case "published":
+        case "message":
           return none;
       }
     };

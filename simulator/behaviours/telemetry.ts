@@ -10,7 +10,7 @@ export const telemetry: Behaviour = {
   knobs: offlineBufferKnobs,
 
   attach({ identity, type, random, posture }) {
-    const { everyMs, qos, reading } = type.telemetry;
+    const { everyMs, qos } = type.telemetry;
     const buffer = new OfflineBuffer(posture["buffer"] === "none" ? 0 : bufferCapacity);
     let connected = false;
     let last = 0;
@@ -23,7 +23,7 @@ export const telemetry: Behaviour = {
     });
     const take = (): DeviceAction[] => {
       const sequence = ++last;
-      const payload = JSON.stringify({ seq: sequence, ...reading(sequence, random) });
+      const payload = JSON.stringify({ seq: sequence, ...type.telemetry.reading(sequence, random) });
       if (!connected) return buffer.keep(sequence, payload);
       const sent: DeviceAction[] = [publish(sequence, payload), { kind: "reading", sequence, fate: "sent" }];
       return qos === 1 ? [...sent, ...buffer.keepInFlight(sequence, payload)] : sent;
@@ -46,7 +46,7 @@ export const telemetry: Behaviour = {
         case "disconnected":
           connected = false;
           return buffer.lost();
-        default:
+        case "message":
           return none;
       }
     };

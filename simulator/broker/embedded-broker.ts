@@ -72,7 +72,7 @@ export async function startBroker(
     restarting ??= (async () => {
       bench.observe.note("broker.down", { downForMs });
       await end();
-      await bench.clock.sleep(downForMs);
+      await bench.clock.sleep(downForMs, bench.signal);
       if (!disposed) await begin();
       bench.observe.note("broker.up");
     })().finally(() => {

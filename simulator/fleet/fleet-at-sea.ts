@@ -4,6 +4,7 @@ import { LabError } from "#contract/errors.ts";
 import type { FleetSeat, RunningFleet } from "#contract/fleet.ts";
 import type { Json } from "#contract/observation.ts";
 import { openLeanSession } from "../mqtt/lean-session.ts";
+import { ConnectPacer } from "./connect-pacer.ts";
 import { DeviceRandom } from "./device-random.ts";
 import { type FleetSnapshot, FleetTally } from "./fleet-tally.ts";
 import { type Deck, SimulatedDevice } from "./simulated-device.ts";
@@ -19,6 +20,8 @@ const poweredPerSecond = 2_000;
 const mostActuations = 50;
 /** Most time at the end for what is on its way to arrive. */
 const drainMs = 1_000;
+/** With nothing arriving for so long, everything that will arrive has. */
+const quietMs = 150;
 
 /** A fleet that runs: one loop advances the wheel, powers devices, paces connections and writes the counters. */
 export class FleetAtSea implements RunningFleet, Deck {
@@ -30,11 +33,7 @@ export class FleetAtSea implements RunningFleet, Deck {
   readonly #seat: FleetSeat;
   readonly #devices: readonly SimulatedDevice[];
   readonly #ledger: TelemetryLedger;
-  /** Devices that wait for their turn to connect, from `#served` on. */
-  #queue: SimulatedDevice[] = [];
-  #served = 0;
-  /** Connections that may still be begun in this tick. */
-  #allowance = 0;
+  readonly #pacer: ConnectPacer<SimulatedDevice>;
   #powered = 0;
   #actuations = 0;
   #isOver = false;
@@ -57,6 +56,7 @@ export class FleetAtSea implements RunningFleet, Deck {
     this.#bench = bench;
     this.#seat = seat;
     this.#ledger = new TelemetryLedger(size);
+    this.#pacer = new ConnectPacer(seat.at.maxRatePerSecond, (device) => this.#connect(device));
     this.#devices = seat.identities
       .slice(0, size)
       .map((identity, index) => new SimulatedDevice(index, identity, this.#chance(), this));
@@ -104,8 +104,7 @@ export class FleetAtSea implements RunningFleet, Deck {
   }
 
   enqueue(device: SimulatedDevice): void {
-    if (this.#allowance < 1 || this.#served < this.#queue.length) this.#queue.push(device);
-    else this.#connect(device);
+    this.#pacer.enqueue(device);
   }
 
   reading(device: SimulatedDevice, sequence: number, fate: "sent" | "buffered" | "dropped"): void {
@@ -130,38 +129,19 @@ export class FleetAtSea implements RunningFleet, Deck {
     let beforeMs = clock.nowMs();
     while (!this.#isOver) {
       const nowMs = clock.nowMs();
-      this.#grant(nowMs - beforeMs);
+      this.#pacer.advance(nowMs - beforeMs);
       beforeMs = nowMs;
       this.wheel.advance(nowMs);
-      this.#serve();
       this.#power();
       if (this.tally.ageMs(nowMs) >= reportEveryMs) this.#report(nowMs);
       await clock.sleep(tickMs);
     }
   }
 
-  /** Refills the allowance at the address's rate; what was saved up in quiet times is at most a tenth of a second's. */
-  #grant(passedMs: number): void {
-    const perSecond = this.#seat.at.maxRatePerSecond;
-    const most = Math.max(1, perSecond / 10);
-    this.#allowance = Math.min(most, this.#allowance + (perSecond * passedMs) / 1_000);
-  }
-
-  #serve(): void {
-    while (this.#allowance >= 1 && this.#served < this.#queue.length) {
-      const device = this.#queue[this.#served++];
-      if (device !== undefined) this.#connect(device);
-    }
-    if (this.#served === this.#queue.length) {
-      this.#queue = [];
-      this.#served = 0;
-    }
-  }
-
   /** As many as the ramp allows, and no more than can be connected now. */
   #power(): void {
     const perTick = Math.ceil((poweredPerSecond * tickMs) / 1_000);
-    for (let left = perTick; left > 0 && this.#allowance >= 1; left--) {
+    for (let left = perTick; left > 0 && this.#pacer.isFree; left--) {
       const device = this.#devices[this.#powered];
       if (device === undefined) return;
       this.#powered++;
@@ -170,7 +150,6 @@ export class FleetAtSea implements RunningFleet, Deck {
   }
 
   #connect(device: SimulatedDevice): void {
-    this.#allowance--;
     const { keepAliveS } = this.type;
     const will = this.#willOf(device);
     const options = { ...device.identity, keepAliveS, clean: true, ...(will && { will }) };
@@ -206,8 +185,9 @@ export class FleetAtSea implements RunningFleet, Deck {
   async #drain(): Promise<void> {
     const { clock } = this.#bench;
     const untilMs = clock.nowMs() + drainMs;
-    while (this.#watch !== undefined && this.#ledger.underway > 0 && clock.nowMs() < untilMs) {
-      await clock.sleep(50);
+    for (let before = -1; before < this.#ledger.arrivals && clock.nowMs() < untilMs; ) {
+      before = this.#ledger.arrivals;
+      await clock.sleep(quietMs);
       this.wheel.advance(clock.nowMs());
     }
   }

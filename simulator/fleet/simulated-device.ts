@@ -34,6 +34,8 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
   readonly #habits: readonly ((event: DeviceEvent) => readonly DeviceAction[])[];
   readonly #timers: WheelTimer[] = [];
   #session: LeanSession | undefined;
+  /** Whether the session got as far as CONNACK. */
+  #wasConnected = false;
   /** Whether it should be connected now. */
   isExpected = false;
   isSafe = false;
@@ -65,7 +67,7 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
     this.#happen({ kind: "powered", nowMs: this.#nowMs });
   }
 
-  /** Takes the session that the deck opened for it; gives it back where it no longer wants one. */
+  /** Its turn to connect has come; it opens a session where it still wants one. */
   board(open: () => LeanSession): void {
     if (!this.isExpected || this.#session !== undefined) return;
     this.#deck.tally.attempted(this.#nowMs);
@@ -89,6 +91,7 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
 
   onConnected(sessionPresent: boolean): void {
     this.aloneSinceMs = undefined;
+    this.#wasConnected = true;
     this.#deck.tally.connected(this.#nowMs);
     this.#happen({ kind: "connected", sessionPresent, nowMs: this.#nowMs });
   }
@@ -100,8 +103,7 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
   }
 
   onEnded(why: string): void {
-    // Contact that is missed since an earlier moment means that this was only another try.
-    if (this.aloneSinceMs === undefined) this.#deck.tally.count("lost");
+    if (this.#wasConnected) this.#deck.tally.count("lost");
     this.#leftAlone();
     this.#deck.failed(why);
     this.#happen({ kind: "link-lost", nowMs: this.#nowMs });
@@ -128,6 +130,7 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
 
   #leftAlone(): void {
     this.#session = undefined;
+    this.#wasConnected = false;
     this.aloneSinceMs ??= this.#nowMs;
   }
 
@@ -181,10 +184,14 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
   #disconnect(): void {
     this.isExpected = false;
     this.#set(connectTimer, Number.POSITIVE_INFINITY);
-    const wasConnected = this.isConnected;
-    this.#session?.close();
+    if (this.#session === undefined) return;
+    const { isConnected } = this;
+    this.#session.close();
     this.#session = undefined;
-    if (wasConnected) this.#happen({ kind: "disconnected", nowMs: this.#nowMs });
+    this.#wasConnected = false;
+    // Giving up on a connection that was not made yet is no orderly end: the device has not reached anybody.
+    if (!isConnected) this.#leftAlone();
+    this.#happen({ kind: isConnected ? "disconnected" : "link-lost", nowMs: this.#nowMs });
   }
 
   #set(name: string, afterMs: number): void {

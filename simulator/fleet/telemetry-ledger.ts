@@ -40,9 +40,9 @@ export class TelemetryLedger {
     else this.#duplicates++;
   }
 
-  /** How many readings that were sent did not arrive yet. */
-  get underway(): number {
-    return this.#open().lost - this.#dropped;
+  /** Everything that arrived so far, duplicates too. */
+  get arrivals(): number {
+    return this.#arrivedOnce + this.#duplicates;
   }
 
   /** @param witnessed whether there was a witness who could read. */

@@ -103,8 +103,9 @@ async function inTime<T>(bench: Bench, connection: Connection, what: string, wor
 function streamOver(connection: Connection): Duplex {
   const stream = new Duplex({
     read() {},
-    write(bytes: Uint8Array, _encoding, done) {
-      connection.send(bytes);
+    // MQTT.js writes a packet in pieces; it travels as one.
+    writev(pieces: readonly { readonly chunk: Uint8Array }[], done) {
+      connection.send(Buffer.concat(pieces.map(({ chunk }) => chunk)));
       done();
     },
     final(done) {

@@ -1,28 +1,40 @@
+import type { ActorId } from "#contract/observation.ts";
 import type { Interval } from "./intervals.ts";
 import type { Outage } from "./outages.ts";
 
-/** The share of a fleet whose return is timed. */
-export const backShare = 0.9;
-/** A fleet of which nobody tries for this long after the lift has given up. */
-const givesUpAfterMs = 2_000;
+/** The share of all devices whose return is timed. */
+const backShare = 0.9;
+const tenthMs = 100;
+/** A fleet of which nobody tries for so long has given up, or waits longer than any sensible delay. */
+const givesUpAfterMs = 8_000;
 
-/** How one fleet came through one outage. */
+/** How the fleets came through one outage, all devices together. */
 export type FleetReturn =
   | { readonly kind: "undisturbed" }
   | { readonly kind: "back"; readonly afterMs: number }
-  /** Less than {@link backShare} were back within the watch; `gaveUp` where nobody tried any more. */
-  | { readonly kind: "away"; readonly connected: number; readonly expected: number; readonly gaveUp: boolean };
+  /** One fleet did not come back, and none of it even tried. */
+  | { readonly kind: "gave-up"; readonly fleet: ActorId; readonly silentMs: number }
+  | { readonly kind: "away"; readonly connected: number; readonly expected: number };
 
-/** Finds the moment after the lift at which nine tenths of the devices that should be connected were. */
-export function fleetReturn(intervals: readonly Interval[], outage: Outage): FleetReturn {
-  const { imposedAtMs, liftedAtMs, watchedUntilMs } = outage;
-  const during = intervals.filter(({ fromMs, toMs }) => toMs > imposedAtMs && fromMs < watchedUntilMs);
-  if (!during.some(isDisturbed)) return { kind: "undisturbed" };
-  const back = during.flatMap(stepsOf).find((step) => step.atMs >= liftedAtMs && isBack(step));
-  if (back !== undefined) return { kind: "back", afterMs: Math.round(back.atMs - liftedAtMs) };
-  const last = during.findLast(({ expected }) => expected > 0);
-  const gaveUp = hasGivenUp(during.filter(({ fromMs }) => fromMs >= liftedAtMs));
-  return { kind: "away", connected: last?.connected ?? 0, expected: last?.expected ?? 0, gaveUp };
+type Fleets = ReadonlyMap<ActorId, readonly Interval[]>;
+
+/** Finds the moment after the lift at which nine tenths of all devices that should be connected were. */
+export function fleetReturn(fleets: Fleets, outage: Outage): FleetReturn {
+  const during = new Map([...fleets].map(([actor, intervals]) => [actor, intervalsIn(intervals, outage)]));
+  if (![...during.values()].some((intervals) => intervals.some(isDisturbed))) return { kind: "undisturbed" };
+  for (const [fleet, intervals] of during) {
+    const silentMs = silenceOf(intervals);
+    if (silentMs >= givesUpAfterMs) return { kind: "gave-up", fleet, silentMs };
+  }
+  const back = pooled(during).find((now) => now.atMs >= outage.liftedAtMs && isBack(now));
+  if (back !== undefined) return { kind: "back", afterMs: Math.round(back.atMs - outage.liftedAtMs) };
+  const last = [...during.values()].flatMap((intervals) => intervals.at(-1) ?? []);
+  return { kind: "away", connected: sumOf(last, "connected"), expected: sumOf(last, "expected") };
+}
+
+/** The intervals that an outage and its watch touch. */
+export function intervalsIn(intervals: readonly Interval[], outage: Outage): readonly Interval[] {
+  return intervals.filter(({ fromMs, toMs }) => toMs > outage.imposedAtMs && fromMs < outage.watchedUntilMs);
 }
 
 /** Whether the outage reached the fleet at all. */
@@ -30,24 +42,52 @@ export function isDisturbed({ size, lost, expected, connected }: Interval): bool
   return lost >= (1 - backShare) * size || connected < backShare * expected;
 }
 
-function isBack({ connected, expected }: { readonly connected: number; readonly expected: number }): boolean {
+interface Connected {
+  readonly connected: number;
+  readonly expected: number;
+}
+
+function isBack({ connected, expected }: Connected): boolean {
   return expected > 0 && connected >= backShare * expected;
+}
+
+/** How long a fleet that did not come back made no attempt; 0 where it came back or tried. */
+function silenceOf(intervals: readonly Interval[]): number {
+  const last = intervals.at(-1);
+  if (last === undefined || last.expected === 0 || isBack(last)) return 0;
+  if (intervals.some(({ attempts }) => attempts > 0)) return 0;
+  return sumOf(intervals, "intervalMs");
+}
+
+/** All devices together, at every moment at which the count of one fleet is known anew. */
+function pooled(fleets: Fleets): readonly (Connected & { readonly atMs: number })[] {
+  const steps = [...fleets].flatMap(([actor, intervals]) => intervals.flatMap((interval) => stepsOf(actor, interval)));
+  const now = new Map<ActorId, Connected>();
+  return steps
+    .toSorted((one, other) => one.atMs - other.atMs)
+    .map((step) => {
+      now.set(step.actor, step);
+      return {
+        atMs: step.atMs,
+        connected: sumOf([...now.values()], "connected"),
+        expected: sumOf([...now.values()], "expected"),
+      };
+    });
 }
 
 /**
  * What was connected at the end of each tenth of an interval: what was at its end, less what came after. Losses are not
  * counted by tenth, so where there were some too this is the lower bound.
  */
-function stepsOf({ fromMs, intervalMs, connected, expected, connectsByTenth }: Interval) {
-  const { length } = connectsByTenth;
-  return connectsByTenth.map((_, tenth) => ({
-    atMs: fromMs + ((tenth + 1) * intervalMs) / length,
-    connected: connected - connectsByTenth.slice(tenth + 1).reduce((sum, each) => sum + each, 0),
-    expected,
-  }));
+function stepsOf(actor: ActorId, { fromMs, toMs, connected, expected, connectsByTenth }: Interval) {
+  return connectsByTenth.map((_, tenth) => {
+    const later = connectsByTenth.slice(tenth + 1).reduce((sum, each) => sum + each, 0);
+    // What happens after a second in an interval that is longer is counted in the last tenth.
+    const endsMs = tenth === connectsByTenth.length - 1 ? toMs : Math.min(toMs, fromMs + (tenth + 1) * tenthMs);
+    return { actor, atMs: endsMs, connected: connected - later, expected };
+  });
 }
 
-function hasGivenUp(after: readonly Interval[]): boolean {
-  const watchedMs = after.reduce((sum, { intervalMs }) => sum + intervalMs, 0);
-  return watchedMs >= givesUpAfterMs && after.every(({ attempts }) => attempts === 0);
+function sumOf<K extends string>(all: readonly { readonly [key in K]: number }[], key: K): number {
+  return all.reduce((sum, each) => sum + each[key], 0);
 }

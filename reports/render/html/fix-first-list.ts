@@ -18,11 +18,11 @@ ${
 function row({ result, finding }: Fix): Markup {
   const { id, criticality, pointsLost } = result;
   return html`<li><div><p><strong>${sentence(finding.says)}.</strong></p>
-<p class="small soft">${pointsLost !== undefined && `${gain(pointsLost)} · `}${criticality} · <a href="#${checkAnchor(id)}">${id}</a></p>
+<p class="small soft">${[...(pointsLost === undefined ? [] : [gain(pointsLost)]), `${criticality} criticality`].join(" · ")} · <a href="#${checkAnchor(id)}">${id}</a></p>
 <p>${finding.remedy}</p><code class="command">${finding.command}</code></div></li>\n`;
 }
 
 /** In a practice that other gaps hold at nothing, or under a gate, one change alone moves nothing. */
 function gain(lost: number): string {
-  return lost < 0.05 ? "no points by itself while other gaps remain" : `${points(lost)} points gained by itself`;
+  return lost < 0.05 ? "No points by itself while other gaps remain" : `${points(lost)} points to gain`;
 }

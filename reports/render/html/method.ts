@@ -57,7 +57,7 @@ function origin({ header, catalogue, fidelity, historyDigest }: Report): Markup 
       stages
         .map(
           ({ name, attacks, disruptions }) =>
-            `${name}: ${[...attacks, ...disruptions].map((unit) => unit.id).join(", ") || "nothing but time"}`,
+            `${name}: ${[...attacks, ...disruptions].map((unit) => unit.id).join(", ") || "time only"}`,
         )
         .join("; ") || "none",
     ],

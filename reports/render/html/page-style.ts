@@ -69,7 +69,7 @@ summary{cursor:pointer;min-height:1.75rem;padding:.15rem 0}
 .practice>summary::before{content:"▸";color:var(--soft);width:.8rem}
 .practice[open]>summary::before{content:"▾"}
 .practice>summary h4{flex:1 1 16rem}
-.tally{display:flex;flex-wrap:wrap;gap:.1rem .8rem;font-size:.875rem;font-weight:600}
+.tally{display:flex;flex-wrap:wrap;gap:.1rem .8rem;font-size:.875rem}.tally span{white-space:nowrap}summary .tally{font-weight:600}
 .inside{padding:0 0 1rem 1.6rem}
 .check{border-left:3px solid var(--line);padding:.1rem 0 .2rem 1rem;margin:1.1rem 0}
 .check.pass{border-color:var(--proven)}.check.fail{border-color:var(--failed)}.check.inconclusive,.check.error{border-color:var(--warn)}
@@ -88,6 +88,7 @@ table{border-collapse:collapse;font-size:.9375rem;margin:.4rem 0;width:100%}
 caption{text-align:left;color:var(--soft);font-size:.875rem;padding:.2rem 0}
 th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.data table{width:auto;min-width:18rem;max-width:100%}
 .terms{display:grid;grid-template-columns:minmax(7rem,12rem) minmax(0,1fr);gap:.35rem 1.2rem;font-size:.9375rem}
 .terms dt{color:var(--soft)}.terms dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:3.5rem;border-top:1px solid var(--line);padding-top:1rem;color:var(--soft);font-size:.875rem}
@@ -97,6 +98,6 @@ footer{margin-top:3.5rem;border-top:1px solid var(--line);padding-top:1rem;color
 @media print{:root{color-scheme:light;--paper:#ffffff;--card:#ffffff;--ink:#000000;--soft:#333333;--line:#bbbbbb;--accent:#000000;
 --proven:#0d5c55;--failed:#8f1d16;--warn:#5f3c00;--quiet:#444444;--hatch:#777777;--sea:#dcecea;--function:#5f3470;--attack:#8f1d16;--disruption:#5f3c00}
 body{font-size:10pt}.page{max-width:none;padding:0}nav,.skip{display:none}h2,h3,h4,h5{break-after:avoid}
-.strip,.bars li,.fixes li,.finding,figure,.lines li{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}
+.strip,.bars li,.fixes li,.finding,figure,.lines li{break-inside:avoid}details:not(.data)::details-content{content-visibility:visible;block-size:auto}
 .practice>summary::before{content:""}}
 `;

@@ -44,7 +44,7 @@ function metaOf(check: CatalogueResult, { header }: Report): string {
     criticality,
     `${evidence} evidence (rung ${requiredRung})`,
     ...(dimensions.length > 0 ? [`harm: ${impact}`] : []),
-    `credit ${share(credit.low)} to ${share(credit.high)}`,
+    credit.low === credit.high ? `credit ${share(credit.low)}` : `credit ${share(credit.low)} to ${share(credit.high)}`,
     ...(pointsLost !== undefined && pointsLost > 0 ? [`worth ${points(pointsLost)} points alone`] : []),
   ];
   return parts.join(" · ");
@@ -55,10 +55,12 @@ const share = (value: number) => `${Math.floor(value * 100 + 1e-9) / 100}`;
 /** @param own whether its verdict needs a chip of its own, because the check above has another or several */
 function findingBlock(finding: Finding, own: boolean): Markup {
   const { verdict, says, asks, check, remedy, command, trials } = finding;
-  const settled = verdict === "pass" || verdict === "not-applicable";
+  if (verdict === "not-tested") {
+    return html`<div class="finding"><p class="small soft">Would ask: ${asks} (<code>${check}</code>)</p><code class="command">${command}</code></div>`;
+  }
   return html`<div class="finding"><p>${own && html`${verdictChip(verdict)} `}<strong>${sentence(says)}.</strong></p>
 <p class="small soft">Asked: ${asks} (<code>${check}</code>)${trials !== undefined && ` · trials: ${trials.passed} passed of ${trials.run} run and ${trials.planned} planned`}</p>
-${!settled && html`<p>Remedy: ${remedy}</p>`}
+${verdict === "fail" && html`<p>Remedy: ${remedy}</p>`}
 <code class="command">${command}</code>
 ${evidenceLines(finding)}</div>`;
 }

@@ -11,7 +11,7 @@ export function principleBars(principles: readonly PrincipleResult[]): Markup {
 <p class="lead">Shares of each principle's questions, by weight.</p>
 ${barLegend}
 <ul class="bars">${principles.map(bar)}</ul>
-<details><summary>The same as a table</summary>${table(principles)}</details>
+<details class="data"><summary>The same as a table</summary>${table(principles)}</details>
 </section>`;
 }
 
@@ -24,7 +24,7 @@ function bar({ id, title, question, shares }: PrincipleResult): Markup {
 <rect x="${x(shares.proven)}%" width="${x(shares.failed)}%" height="20" fill="url(#failed)"/>
 <rect x="0" width="${x(shares.proven)}%" height="20" fill="var(--proven)"/>
 <rect width="100%" height="20" fill="none" stroke="var(--hatch)"/></svg>
-<p class="small">${percent(shares.proven)} proven · ${percent(shares.failed)} failed · ${percent(shares.unproven)} unproven</p></li>`;
+<p class="small tally"><span>${percent(shares.proven)} proven</span><span>${percent(shares.failed)} failed</span><span>${percent(shares.unproven)} unproven</span></p></li>`;
 }
 
 function table(principles: readonly PrincipleResult[]): Markup {

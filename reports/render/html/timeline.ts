@@ -22,7 +22,7 @@ ${points.length > 0 && html`<li>${lineSwatch("var(--proven)")}devices connected<
 <li>${swatch("var(--attack)")}attack</li><li>${swatch("var(--card)")}control, recovery</li><li>${swatch("var(--disruption)")}disruption</li></ul>
 ${chart(points, lanes)}
 </figure>
-<details><summary>The same as tables</summary>${laneTable(lanes)}${points.length > 0 && healthTable(points, health.length)}</details>
+<details class="data"><summary>The same as tables</summary>${laneTable(lanes)}${points.length > 0 && healthTable(points, health.length)}</details>
 </section>`;
 }
 

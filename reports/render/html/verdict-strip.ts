@@ -48,8 +48,7 @@ ${principles.scoring.letters
   .map(
     ({ letter, from }) =>
       html`<line class="grid" x1="${x(from)}%" x2="${x(from)}%" y1="30" y2="36"/><text x="${x(from)}%" y="52" text-anchor="middle">${letter} ${from}</text>`,
-  )}
-<text x="0" y="52">0</text><text x="100%" y="52" text-anchor="end">100</text></svg>`;
+  )}</svg>`;
 }
 
 function gateLine({ id, cap, bound, because, lifts }: Gate): Markup {
