@@ -11,30 +11,37 @@ import { markOf, type Terminal } from "./terminal.ts";
 const product = fileURLToPath(new URL("scenarios/products/demo.yaml", home));
 const postures = ["weak", "hardened"] as const;
 
-/** `npm start`: the same product, once configured carelessly and once with care, side by side. */
+/** `npm start`: the same product, once configured carelessly and once with care, at the same time and side by side. */
 export async function demo(_: readonly string[], options: RunOptions, terminal: Terminal): Promise<number> {
   const catalogue = await loadCatalogue();
   const signal = interruption(terminal);
-  const done: Executed[] = [];
-  for (const posture of postures) {
-    terminal.line("");
-    terminal.line(terminal.paint("bold", `Assessing the demo product, ${posture}`));
-    const common = { ...options, knob: [], only: [], skip: [], posture };
-    done.push(
-      await execute(assessmentOf(product, common, catalogue), {
-        catalogue,
-        terminal,
-        seed: options.seed,
-        out: options.out,
-        formats: defaultFormats,
-        command: `seatrial assess scenarios/products/demo.yaml --posture ${posture} --seed ${options.seed}`,
-        signal,
-      }),
-    );
-  }
-  const [weak, hardened] = done;
+  terminal.line("Assessing a demo product twice, weak and hardened; this takes about half a minute.");
+  const assessing = postures.map((posture) =>
+    execute(assessmentOf(product, { ...options, knob: [], only: [], skip: [], posture }, catalogue), {
+      catalogue,
+      terminal: labelled(terminal, posture),
+      seed: options.seed,
+      out: options.out,
+      formats: defaultFormats,
+      command: `seatrial assess scenarios/products/demo.yaml --posture ${posture} --seed ${options.seed}`,
+      signal,
+    }),
+  );
+  // Both come to their end, and dispose of what they started, before a failure of one is passed on.
+  await Promise.allSettled(assessing);
+  const [weak, hardened] = await Promise.all(assessing);
   if (weak !== undefined && hardened !== undefined) printSideBySide(weak, hardened, options, terminal);
   return 0;
+}
+
+/** The same terminal, with the posture before each line of progress. */
+function labelled(terminal: Terminal, posture: string): Terminal {
+  const label = terminal.paint("dim", posture.padEnd(9));
+  return {
+    ...terminal,
+    line: (text) => terminal.line(label + text),
+    live: (text) => terminal.live(label + text),
+  };
 }
 
 function printSideBySide(weak: Executed, hardened: Executed, options: RunOptions, terminal: Terminal): void {

@@ -1,4 +1,4 @@
-import type { ActorId, Beat, JsonObject, Observation } from "#contract/observation.ts";
+import type { Observation } from "#contract/observation.ts";
 import type { RunHeader, RunRecord } from "#contract/record.ts";
 
 /** A line of a hand-built history; `seq` and `atMs` are filled in where they are left out. */
@@ -32,34 +32,4 @@ const header: RunHeader = {
 /** A complete run with this history. */
 export function recordOf(history: readonly Observation[], changes: Partial<RunHeader> = {}): RunRecord {
   return { header: { ...header, ...changes }, history };
-}
-
-/**
- * The lines of one attack: a beat that ended so, with what happened inside it. `attempts` inside are pairs of
- * an opening and a closing line.
- */
-export function beatLines(
-  actor: ActorId,
-  beat: Beat,
-  ended: "ok" | "unknown",
-  inside: readonly {
-    readonly action: string;
-    readonly phase: Observation["phase"];
-    readonly detail?: JsonObject;
-  }[] = [],
-  firstSeq = 0,
-): Line[] {
-  const action = beat === "attack" ? "launch" : beat;
-  const lines: Line[] = [{ actor, action, phase: "attempt", beat, detail: null }];
-  for (const { action: inner, phase, detail } of inside) {
-    if (phase === "noted") {
-      lines.push({ actor, action: inner, phase, beat, ...(detail && { detail }) });
-      continue;
-    }
-    const attempt = firstSeq + lines.length;
-    lines.push({ actor, action: inner, phase: "attempt", beat, ...(detail && { detail }) });
-    if (phase !== "attempt") lines.push({ actor, action: inner, phase, beat, attempt, ...(detail && { detail }) });
-  }
-  lines.push({ actor, action, phase: ended, beat, attempt: firstSeq });
-  return lines;
 }

@@ -17,5 +17,5 @@ export function levelOf(dimensions: readonly Dimension[], levels: ImpactLevels):
 
 /** What a gap costs, as a multiple of its weight: 1 to 2. Impact raises the price of a gap, never the reward. */
 export function priceOf(level: Level): number {
-  return 2 - level / 3;
+  return 1 + level / 3;
 }
