@@ -17,7 +17,7 @@ const id = "mqtt.anonymous-connect";
 const answerWithinMs = 2_000;
 
 /** What a stranger presents. */
-type Variant = "no credentials" | "no credentials, MQTT 5" | "empty client id" | "invented credentials";
+type Variant = "no credentials" | "no credentials (MQTT 5)" | "empty client id" | "invented credentials";
 
 interface Stranger {
   readonly variant: Variant;
@@ -117,7 +117,7 @@ function strangers(bench: Bench, speaksFive: boolean): readonly Stranger[] {
   const invented = name();
   return [
     { variant: "no credentials", as: { clientId: name() } },
-    ...(speaksFive ? [{ variant: "no credentials, MQTT 5", as: { clientId: name(), level: 5 } } as const] : []),
+    ...(speaksFive ? [{ variant: "no credentials (MQTT 5)", as: { clientId: name(), level: 5 } } as const] : []),
     { variant: "empty client id", as: { clientId: "" } },
     {
       variant: "invented credentials",
@@ -197,7 +197,7 @@ function variantOf({ began }: Attempted): string {
 }
 
 function namesOf(entries: readonly Attempted[]): string {
-  return entries.map(variantOf).join(", ");
+  return entries.map(variantOf).toSorted().join(", ");
 }
 
 function judgeStrangers(run: Launch): Answer {
@@ -207,7 +207,7 @@ function judgeStrangers(run: Launch): Answer {
   const trials = { planned: entries.length, run: entries.length - unknown.length, passed: 0 };
   const reached = deliveriesOf(run.during.attack).filter(({ delivered }) => delivered);
   if (reached.length > 0) {
-    const goals = [...new Set(reached.map(({ detail }) => textOf(detail, "goal")))].join(", ");
+    const goals = [...new Set(reached.map(({ detail }) => textOf(detail, "goal")))].toSorted().join(", ");
     return {
       verdict: "fail",
       says: `${admitted.length} of ${entries.length} strangers were admitted (${namesOf(admitted)}) and used: ${goals}`,
@@ -240,7 +240,10 @@ function judgeRogue(run: Launch): Answer {
     return { verdict: "fail", says: "an invented user name and password were admitted", evidence: [seqOf(invented)] };
   }
   if (served.length > 0) {
-    const who = served.map(({ detail }) => textOf(detail, "variant")).join(", ");
+    const who = served
+      .map(({ detail }) => textOf(detail, "variant"))
+      .toSorted()
+      .join(", ");
     const says = `a device that nobody enrolled was served on a topic of its own: ${who}`;
     return { verdict: "fail", says, evidence: served.map(({ seq }) => seq) };
   }

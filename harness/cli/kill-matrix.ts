@@ -132,7 +132,11 @@ function scenarioOf({ exercise, twin, check }: Case, variant: Variant, catalogue
     posture: "hardened",
     knobs: broker,
     fleets: withFleet && type !== undefined ? [catalogue.fleetOf(type, fleetSize, device)] : [],
-    stages: [stageOf(exercise, twin, catalogue)],
+    // A second in which nothing happens, so that the fleet's first connects are not counted among its returns.
+    stages: [
+      { name: "settle", lastsMs: withFleet ? 1_500 : 1, together: false, attacks: [], disruptions: [] },
+      stageOf(exercise, twin, catalogue),
+    ],
     expects: [],
   };
 }

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { Finding, Report } from "#contract/report.ts";
 import { markOf, type Terminal } from "./terminal.ts";
 
-const percent = (share: number) => `${Math.round(share * 100)} %`;
+/** Rounded down, so that nothing looks fuller than it is. */
+const percent = (share: number) => `${Math.floor(share * 100)} %`;
 
 /** Every finding of a report, in the order of the principles. */
 export function findingsOf(report: Report): readonly Finding[] {

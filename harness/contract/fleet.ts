@@ -8,7 +8,7 @@ export interface FleetSeat {
   readonly identities: readonly DeviceIdentity[];
   /**
    * May read all telemetry; absent where nobody gave one, then delivery is not counted. Fleets that are given the same
-   * object share one session.
+   * object share one session, whose client id ends in `-witness`.
    */
   readonly witness?: Identity;
 }

@@ -26,8 +26,8 @@ export interface Identities {
   /** May read and write every device's topics. Witness, legitimate commander, and control of most attacks. */
   readonly operator?: Identity;
   /**
-   * May read every device's telemetry, and counts what arrives. An account of its own: with the operator's, an attack
-   * that connects as operator would take over its session.
+   * May read every device's telemetry, and counts what arrives. Best an account of its own: where the client id is bound
+   * to the account, an attack that connects as operator would take over the session of a witness that is the operator.
    */
   readonly witness?: Identity;
   /** Two devices kept apart from the fleet: the one that attacks misuse, and the one that they harm. */

@@ -13,7 +13,7 @@ import { overridden, type TargetOverride } from "./target-choice.ts";
 import { filterStages, type UnitFilter } from "./unit-filter.ts";
 
 /** Time in which the fleet is seen at rest, so that later disturbance has something to be compared with. */
-const settleMs = 2_000;
+const settleMs = 1_000;
 
 /**
  * Plans everything in the catalogue that applies to a product on its target: attacks that speak its protocol, and

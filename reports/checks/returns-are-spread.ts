@@ -1,4 +1,5 @@
 import type { Answer, FreeCheck } from "#contract/check.ts";
+import { attemptsAfter } from "./fleet/attempts-after.ts";
 import { intervalsIn, isDisturbed } from "./fleet/fleet-return.ts";
 import { fleetName, type Interval } from "./fleet/intervals.ts";
 import { judgeOutages, type Outage, type Outages } from "./fleet/outages.ts";
@@ -12,7 +13,6 @@ const good = 0.3;
 const bad = 0.5;
 /** In a smaller fleet chance alone can look like a storm. */
 const smallestFleet = 20;
-const latestMs = 1_150;
 
 /** Whether devices that lost their connections together come back one by one. */
 export const returnsAreSpread: FreeCheck = {
@@ -68,14 +68,9 @@ function peakOf(outage: Outage, fleet: string, intervals: readonly Interval[]): 
   if (!during.some(isDisturbed)) return undefined;
   const peaks = during.map((interval) => {
     const { seq, size } = interval;
-    return { outage, fleet, seq, size, attempts: Math.max(0, ...wholeTenths(interval)) };
+    return { outage, fleet, seq, size, attempts: Math.max(0, ...attemptsAfter(outage.imposedAtMs, interval)) };
   });
   return fullest(peaks).find(({ attempts }) => attempts > 0);
-}
-
-/** A late report counts what came after its second in the last tenth, which then is no tenth of a second. */
-function wholeTenths({ intervalMs, attemptsByTenth }: Interval): readonly number[] {
-  return intervalMs > latestMs ? attemptsByTenth.slice(0, -1) : attemptsByTenth;
 }
 
 /** The peak with the largest share, in a list of one; empty where there is none. */

@@ -70,7 +70,7 @@ function lostTelemetry({ history }: Measured): Measurement {
   const delivered = read("delivered");
   if (delivered.includes(undefined)) return undefined;
   const due = total(read("produced")) - total(read("buffered"));
-  return due <= 0 ? undefined : { value: Math.max(0, 1 - total(delivered) / due) };
+  return due <= 0 ? undefined : { value: Math.max(0, (due - total(delivered)) / due) };
 }
 
 function total(values: readonly (number | undefined)[]): number {

@@ -58,12 +58,17 @@ function curveOf(fleets: readonly (readonly Counted[])[], liftedAtMs: number, wa
   const lastMs = Math.max(liftedAtMs, ...steps.flatMap((own) => own.at(-1)?.atMs ?? []));
   const points: { atMs: number; back: number; expected: number }[] = [];
   for (let atMs = 0; atMs <= Math.min(watchedMs, lastMs - liftedAtMs); atMs += tenthMs) {
-    const now = steps.flatMap((own) => own.findLast((step) => step.atMs <= liftedAtMs + atMs) ?? []);
+    const now = steps.flatMap((own) => own.findLast((step) => step.atMs <= liftedAtMs + atMs) ?? notYet(own));
     const expected = now.reduce((sum, step) => sum + step.expected, 0);
     const connected = now.reduce((sum, step) => sum + step.connected, 0);
     if (expected > 0) points.push({ atMs, back: Math.min(1, connected / expected), expected });
   }
   return points;
+}
+
+/** A fleet that has not counted yet is taken as not back. */
+function notYet(steps: readonly { readonly expected: number }[]) {
+  return steps.slice(0, 1).map(({ expected }) => ({ expected, connected: 0 }));
 }
 
 /**

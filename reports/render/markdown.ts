@@ -1,6 +1,6 @@
 import type { PrincipleResult, Renderer, Report } from "#contract/report.ts";
 import { code, plain } from "./markdown/escape.ts";
-import { fixFirst } from "./text/fix-first.ts";
+import { fixFirst, gainOf } from "./text/fix-first.ts";
 import { untestedGroups } from "./text/untested-groups.ts";
 import { counted, duration, percent, points, sentence, verdictWords, wordOf } from "./text/words.ts";
 
@@ -70,16 +70,12 @@ function fixes(report: Report): readonly string[] {
     "### What to fix first",
     "",
     ...rows.flatMap(({ result, finding }, at) => [
-      `${at + 1}. **${plain(sentence(finding.says))}** (${code(result.id)}${gain(result.pointsLost)})  `,
+      `${at + 1}. **${plain(sentence(finding.says))}** (${[code(result.id), ...gainOf(result)].join(", ")})  `,
       `   ${plain(finding.remedy)}  `,
       `   ${code(finding.command)}`,
     ]),
     "",
   ];
-}
-
-function gain(lost: number | undefined): string {
-  return lost === undefined ? "" : `, ${points(lost)} points`;
 }
 
 function expectations({ expectations: results }: Report): readonly string[] {

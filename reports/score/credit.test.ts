@@ -4,6 +4,28 @@ import { creditOf } from "./credit.ts";
 
 const tested = { nature: "deterministic", requiredRung: "T" } as const;
 
+const rate = (passed: number, failed: number): Measure => ({
+  kind: "rate",
+  planned: 25,
+  passed,
+  failed,
+  required: 0.9,
+});
+
+const metric = (values: readonly number[], planned = values.length): Measure => ({
+  kind: "metric",
+  planned,
+  values,
+  good: 60,
+  bad: 1_800,
+  unit: "s",
+});
+const metricCredit = (measure: Measure) =>
+  creditOf({ verdict: "pass", measure }, { nature: "metric", requiredRung: "T" });
+
+const rateCredit = (passed: number, failed: number) =>
+  creditOf({ verdict: "pass", measure: rate(passed, failed) }, { nature: "rate", requiredRung: "T" });
+
 describe("creditOf", () => {
   it("gives all for a pass and nothing for a failure", () => {
     expect(creditOf({ verdict: "pass" }, tested)).toEqual({ low: 1, high: 1 });
@@ -32,36 +54,17 @@ describe("creditOf", () => {
   );
 
   it("counts missing trials as failed for what is proven and as passed for what is possible", () => {
-    const rate = (passed: number, failed: number): Measure => ({
-      kind: "rate",
-      planned: 25,
-      passed,
-      failed,
-      required: 0.9,
-    });
-    const credit = (passed: number, failed: number) =>
-      creditOf({ verdict: "pass", measure: rate(passed, failed) }, { nature: "rate", requiredRung: "T" });
-    expect(credit(25, 0)).toEqual({ low: 1, high: 1 });
-    expect(credit(20, 0).high).toBe(1);
-    expect(credit(20, 0).low).toBeCloseTo(credit(20, 5).low, 12);
-    expect(credit(20, 5).high).toBeCloseTo(credit(20, 5).low, 12);
-    expect(credit(20, 5).low).toBeLessThan(0.75);
+    expect(rateCredit(25, 0)).toEqual({ low: 1, high: 1 });
+    expect(rateCredit(20, 0).high).toBe(1);
+    expect(rateCredit(20, 0).low).toBeCloseTo(rateCredit(20, 5).low, 12);
+    expect(rateCredit(20, 5).high).toBeCloseTo(rateCredit(20, 5).low, 12);
+    expect(rateCredit(20, 5).low).toBeLessThan(0.75);
   });
 
   it("places a measured value by its 90th percentile, with missing ones at the ends", () => {
-    const metric = (values: readonly number[], planned = values.length): Measure => ({
-      kind: "metric",
-      planned,
-      values,
-      good: 60,
-      bad: 1_800,
-      unit: "s",
-    });
-    const credit = (measure: Measure) =>
-      creditOf({ verdict: "pass", measure }, { nature: "metric", requiredRung: "T" });
-    expect(credit(metric([50]))).toEqual({ low: 1, high: 1 });
-    expect(credit(metric([50], 2))).toEqual({ low: 0, high: 1 });
-    expect(credit(metric([], 0))).toEqual({ low: 0, high: 1 });
+    expect(metricCredit(metric([50]))).toEqual({ low: 1, high: 1 });
+    expect(metricCredit(metric([50], 2))).toEqual({ low: 0, high: 1 });
+    expect(metricCredit(metric([], 0))).toEqual({ low: 0, high: 1 });
   });
 
   it("gives the share that survived, and what is still open as possible", () => {
@@ -69,6 +72,14 @@ describe("creditOf", () => {
     expect(creditOf({ verdict: "fail", measure }, { nature: "graded", requiredRung: "T" })).toEqual({
       low: 0.5,
       high: 0.75,
+    });
+  });
+
+  it("limits a measurement by the rung that was reached", () => {
+    const measure: Measure = { kind: "graded", total: 4, survived: 4, lost: 0 };
+    expect(creditOf({ verdict: "pass", measure, rung: "D0" }, { nature: "graded", requiredRung: "D1" })).toEqual({
+      low: 0.5,
+      high: 1,
     });
   });
 

@@ -30,6 +30,17 @@ function gates(changes: Partial<ScoredCheck>, low: number, value?: number) {
 
 const neutral = { criticality: "low" } as const;
 
+const check = (id: string, verdict: ScoredCheck["verdict"]): ScoredCheck => ({
+  id,
+  practice: "P1.1",
+  principle: "P1",
+  criticality: "critical",
+  nature: "deterministic",
+  level: 0,
+  verdict,
+  credit: { low: 0, high: 0 },
+});
+
 describe("gatesOf", () => {
   it.each<[string, Partial<ScoredCheck>, number, boolean]>([
     ["holds a critical check to full credit", {}, 0.999, true],
@@ -55,16 +66,6 @@ describe("gatesOf", () => {
   });
 
   it("names failed checks before unproven ones, and counts both", () => {
-    const check = (id: string, verdict: ScoredCheck["verdict"]): ScoredCheck => ({
-      id,
-      practice: "P1.1",
-      principle: "P1",
-      criticality: "critical",
-      nature: "deterministic",
-      level: 0,
-      verdict,
-      credit: { low: 0, high: 0 },
-    });
     const checks = [check("P1.1/open", "not-tested"), check("P1.1/broken", "fail")];
     expect(gatesOf(checks, rollUp(checks, "low"), "low")[0]).toMatchObject({
       because: "1 critical failed, 1 critical unproven",

@@ -28,6 +28,9 @@ describe("gradeOf", () => {
     expect(gradeOf({ proven: 95, coverage: 0.4999 }, "physical")).toEqual({
       ungradedBecause: "covered is only 49 %, less than 50 %",
     });
+    expect(gradeOf({ proven: 95, coverage: 0.276 }, "physical")).toEqual({
+      ungradedBecause: "covered is only 28 %, less than 50 %",
+    });
     expect(gradeOf({ proven: 95, coverage: 0.5 }, "physical")).toEqual({ letter: "A" });
   });
 

@@ -19,9 +19,10 @@ export function gradeOf(
 ): Grade {
   if (because !== undefined) return { ungradedBecause: because };
   if (score.coverage < noLetterBelowCoverage) {
-    return {
-      ungradedBecause: `covered is only ${Math.floor(score.coverage * 100)} %, less than ${noLetterBelowCoverage * 100} %`,
-    };
+    const needed = noLetterBelowCoverage * 100;
+    // Rounded as everywhere else, but never up to the bound that it misses.
+    const covered = Math.min(Math.round(score.coverage * 100), needed - 1);
+    return { ungradedBecause: `covered is only ${covered} %, less than ${needed} %` };
   }
   const letter = letters.find(({ from }) => score.proven >= from)?.letter ?? "F";
   return { letter: `${letter}${suffix[fidelity]}` };

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Measure, Verdict } from "#contract/check.ts";
 import type { ImpactLevels, Level } from "#contract/impact.ts";
@@ -33,7 +33,10 @@ const level = fc.constantFrom<Level>(0, 1, 2, 3);
 const impact: fc.Arbitrary<ImpactLevels> = fc.record({ safety: level, availability: level, data: level, fleet: level });
 const anyVerdict = fc.constantFrom<Verdict>("pass", "fail", "inconclusive", "not-tested", "not-applicable", "error");
 /** Mostly passes: among many gaps every practice is worth nothing and no law could be broken. */
-const verdict = fc.oneof({ weight: 9, arbitrary: fc.constant<Verdict>("pass") }, { weight: 1, arbitrary: anyVerdict });
+const mostlyPass = fc.oneof(
+  { weight: 9, arbitrary: fc.constant<Verdict>("pass") },
+  { weight: 1, arbitrary: anyVerdict },
+);
 const rung = fc.constantFrom("D0", "D1", "D2", "T" as const);
 const rate: fc.Arbitrary<Measure> = fc
   .tuple(fc.integer({ min: 1, max: 60 }), fc.nat(60), fc.nat(60), fc.constantFrom(0.5, 0.8, 0.95))
@@ -58,13 +61,7 @@ const graded: fc.Arbitrary<Measure> = fc
     return { kind: "graded", total, survived, lost: more % (total - survived + 1) };
   });
 const measure = fc.oneof(rate, metric, graded);
-const outcome: fc.Arbitrary<Outcome> = fc
-  .record({ verdict, rung: fc.option(rung, { nil: undefined }), measure: fc.option(measure, { nil: undefined }) })
-  .map(({ verdict: found, rung: reached, measure: seen }) => ({
-    verdict: found,
-    ...(reached !== undefined && { rung: reached }),
-    ...(seen !== undefined && { measure: seen }),
-  }));
+const outcome: fc.Arbitrary<Outcome> = fc.record({ verdict: mostlyPass, rung, measure }, { requiredKeys: ["verdict"] });
 const outcomes = fc.array(outcome, { minLength: entries.length, maxLength: entries.length });
 const place = fc.nat(entries.length - 1);
 
@@ -272,6 +269,12 @@ describe("a score worked by hand", () => {
     expect([...lost.keys()]).toEqual(["P1.1/b", "P1.4/c", "P2.3/e", "P5.3/f"]);
     expect(lost.get("P1.4/c")).toBeCloseTo((100 * 0.25) / 3, 4);
     expect(lost.get("P5.3/f")).toBeCloseTo(100 / 3 - Math.max(0, 27.381 + 100 / 3 - 59), 2);
+  });
+
+  it("lets a dear gap take a practice to nothing, and not below", () => {
+    const ruined = [check("P1.1/a", "critical", "fail", 0, 0, { level: 3 }), check("P1.4/b", "low", "pass", 1, 1)];
+    expect(scoreOf(ruined).low.practices.get("P1.1")).toBe(0);
+    expect(scoreOf(ruined).proven).toBe(50);
   });
 
   it("scores an empty plan as nothing", () => {

@@ -67,9 +67,11 @@ export class FleetAtSea implements RunningFleet, Deck {
     const { witness, at } = this.#seat;
     if (witness === undefined) return;
     const topics = this.#devices.map(({ identity }) => identity.topics.telemetry);
-    this.#watch = await watchTelemetry(this.#bench, at, witness, topics, (device, sequence) =>
-      this.#ledger.delivered(device, sequence),
-    );
+    this.#watch = await watchTelemetry(this.#bench, at, witness, {
+      topics,
+      delivered: (device, sequence) => this.#ledger.delivered(device, sequence),
+      afloat: () => this.#snapshot().connected / this.#devices.length,
+    });
     if (this.#watch === undefined) this.#noteUncounted("the witness could not subscribe to the telemetry of the fleet");
   }
 
@@ -193,13 +195,13 @@ export class FleetAtSea implements RunningFleet, Deck {
   }
 
   async #writeAccount(): Promise<void> {
-    const { hasHeard = false } = this.#watch ?? {};
-    if (this.#watch !== undefined && !hasHeard) this.#noteUncounted("the witness never heard from the fleet");
+    const uncounted = this.#watch?.uncounted;
+    if (uncounted !== undefined) this.#noteUncounted(uncounted);
     await this.#watch?.[Symbol.asyncDispose]();
-    this.#bench.observe.note("fleet.telemetry", { ...this.#ledger.account(hasHeard) });
+    const isCounted = this.#watch !== undefined && uncounted === undefined;
+    this.#bench.observe.note("fleet.telemetry", { ...this.#ledger.account(isCounted) });
   }
 
-  /** A subscription that is granted and delivers nothing looks like loss, and is none that anybody knows of. */
   #noteUncounted(because: string): void {
     this.#bench.observe.note("fleet.uncounted", { because });
   }

@@ -6,32 +6,41 @@ import { type Sleeper, TimerWheel, WheelTimer } from "./timer-wheel.ts";
 /** Told which reading arrived: the place of its topic in the list that is watched, and its sequence number. */
 export type Delivered = (place: number, sequence: number) => void;
 
+/** What the witness is to listen for, and for whom. */
+export interface WatchOrder {
+  readonly topics: readonly string[];
+  readonly delivered: Delivered;
+  /** Share of the fleet's devices that are connected now, 0 to 1. */
+  afloat(): number;
+}
+
 /** A fleet's share of the witness. */
 export interface Watch extends AsyncDisposable {
   /** Whether everything that the broker delivers now is counted. */
   readonly isListening: boolean;
-  /** Whether anything at all has arrived; a broker may grant a subscription and deliver nothing. */
-  readonly hasHeard: boolean;
+  /** Why what was counted says nothing about the fleet, where it does not. */
+  readonly uncounted: string | undefined;
 }
 
 /** Witnesses at work, by the identity that they were made for: one account can have one session only. */
 const atWork = new WeakMap<Identity, Witness>();
 
 /**
- * Counts the telemetry on these topics as `identity`, over a session that all fleets with the same identity share.
+ * Counts telemetry as `identity`, over a session that all fleets with the same identity share. Its client id ends in
+ * `-witness`, so that others may use the identity meanwhile. Where the broker lets an account have one session only, the
+ * first of them ends the counting: the witness never takes a session back.
  * Resolves when it listens, or undefined when it does not within `withinMs`.
  */
 export async function watchTelemetry(
   bench: Bench,
   at: LabAddress,
   identity: Identity,
-  topics: readonly string[],
-  delivered: Delivered,
+  order: WatchOrder,
   withinMs = 3_000,
 ): Promise<Watch | undefined> {
   const witness = atWork.get(identity) ?? new Witness(bench, at, identity);
   atWork.set(identity, witness);
-  const watch = witness.watch(topics, delivered);
+  const watch = witness.watch(order);
   for (let waitedMs = 0; waitedMs < withinMs && !watch.isListening && !bench.signal.aborted; waitedMs += 20) {
     await bench.clock.sleep(20);
   }
@@ -54,7 +63,10 @@ class Witness implements LeanSessionListener, Sleeper {
   readonly #watches = new Set<OneWatch>();
   #session: LeanSession;
   #unanswered = 0;
+  #hasListened = false;
   #isOver = false;
+  /** Somebody else with the same account has ended its session. */
+  wasTakenOver = false;
 
   constructor(bench: Bench, at: LabAddress, identity: Identity) {
     this.#bench = bench;
@@ -65,8 +77,9 @@ class Witness implements LeanSessionListener, Sleeper {
     void this.#run();
   }
 
-  watch(topics: readonly string[], delivered: Delivered): OneWatch {
-    const watch = new OneWatch(this, delivered);
+  watch(order: WatchOrder): OneWatch {
+    const { topics } = order;
+    const watch = new OneWatch(this, order);
     this.#watches.add(watch);
     for (const [place, topic] of topics.entries()) this.#places.set(topic, { place, watch });
     for (const filter of filtersFor(topics)) this.#listenTo(filter);
@@ -86,12 +99,18 @@ class Witness implements LeanSessionListener, Sleeper {
     this.#session.close();
   }
 
+  /**
+   * After an outage the fleet is gone too. Where only the witness lost its session, somebody took it over, and would
+   * be thrown out in turn.
+   */
   onTimer(): void {
-    this.#session = this.#open();
+    this.wasTakenOver ||= this.#hasListened && [...this.#watches].some(({ order }) => order.afloat() > 0.5);
+    if (!this.wasTakenOver) this.#session = this.#open();
   }
 
   onConnected(): void {
     this.#unanswered = 0;
+    this.#hasListened = true;
     // Also in a session that was kept: subscribing again does no harm, and a broker may have forgotten.
     for (const filter of this.#filters) this.#subscribe(filter);
   }
@@ -109,7 +128,7 @@ class Witness implements LeanSessionListener, Sleeper {
     const sequence = sequenceOf(payload);
     if (known === undefined || sequence === undefined || retain) return;
     known.watch.hasHeard = true;
-    known.watch.delivered(known.place, sequence);
+    known.watch.order.delivered(known.place, sequence);
   }
 
   onAcknowledged(): void {}
@@ -130,7 +149,9 @@ class Witness implements LeanSessionListener, Sleeper {
   }
 
   #open(): LeanSession {
-    return openLeanSession(this.#at, { ...this.#identity, keepAliveS: 10, clean: false }, this, this.#wheel);
+    const { clientId } = this.#identity;
+    const own = { clientId: clientId.endsWith("witness") ? clientId : `${clientId}-witness` };
+    return openLeanSession(this.#at, { ...this.#identity, ...own, keepAliveS: 10, clean: false }, this, this.#wheel);
   }
 
   async #run(): Promise<void> {
@@ -143,12 +164,18 @@ class Witness implements LeanSessionListener, Sleeper {
 
 class OneWatch implements Watch {
   readonly #witness: Witness;
-  readonly delivered: Delivered;
+  readonly order: WatchOrder;
   hasHeard = false;
 
-  constructor(witness: Witness, delivered: Delivered) {
+  constructor(witness: Witness, order: WatchOrder) {
     this.#witness = witness;
-    this.delivered = delivered;
+    this.order = order;
+  }
+
+  get uncounted(): string | undefined {
+    if (this.#witness.wasTakenOver) return "another client of its account ended the session of the witness";
+    // A subscription that is granted and delivers nothing looks like loss, and is none that anybody knows of.
+    return this.hasHeard ? undefined : "the witness never heard from the fleet";
   }
 
   get isListening(): boolean {

@@ -4,8 +4,8 @@ import { type DelayMs, Lane } from "./lane.ts";
 
 /** What became of a relayed connection. */
 export interface RelayEnd {
-  /** Whether the target was ever connected. */
-  readonly reached: boolean;
+  /** The target did not accept the connection. */
+  readonly unreachable: boolean;
   readonly toTargetBytes: number;
   readonly fromTargetBytes: number;
 }
@@ -27,12 +27,14 @@ export class Relay {
     this.#lanes = [toTarget, toClient];
     this.#join(client, toTarget);
     this.#join(target, toClient);
-    let reached = false;
-    target.once("connect", () => {
-      reached = true;
-    });
+    let unreachable = false;
+    const refuse = () => {
+      unreachable = true;
+    };
+    target.once("error", refuse);
+    target.once("connect", () => target.off("error", refuse));
     this.ended = Promise.all([gone(client), gone(target)]).then(() => ({
-      reached,
+      unreachable,
       toTargetBytes: toTarget.carriedBytes,
       fromTargetBytes: toClient.carriedBytes,
     }));
@@ -41,11 +43,7 @@ export class Relay {
   /** Ends both connections with RST, and drops what is under way. */
   reset(): void {
     for (const lane of this.#lanes) lane.stop();
-    for (const socket of this.#sides) {
-      // Node puts off the reset of a socket that is still connecting, for as long as that takes.
-      if (socket.connecting) socket.destroy();
-      else socket.resetAndDestroy();
-    }
+    for (const socket of this.#sides) resetNow(socket);
   }
 
   #join(from: Socket, lane: Lane): void {
@@ -57,6 +55,13 @@ export class Relay {
       if (!hadError) lane.take("close");
     });
   }
+}
+
+/** Ends a socket with RST, whatever it has still to write. */
+export function resetNow(socket: Socket): void {
+  // Node's reset waits until all is written, or until a socket that is connecting is connected; destroying it does not.
+  if (!socket.connecting) socket.resetAndDestroy();
+  socket.destroy();
 }
 
 function gone(socket: Socket): Promise<void> {

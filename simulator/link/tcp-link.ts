@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Bench } from "#contract/bench.ts";
 import { LabError } from "#contract/errors.ts";
-import { Relay } from "./relay.ts";
+import { Relay, resetNow } from "./relay.ts";
 
 /** Devices that may knock at the same moment; the kernel may hold it lower. */
 const backlog = 4_096;
@@ -126,7 +126,7 @@ class OpenLink implements TcpLink {
     if (this.#cuts.size > 0) {
       this.#totals.refused += 1;
       socket.on("error", () => {});
-      socket.resetAndDestroy();
+      resetNow(socket);
       return;
     }
     const target = connect({ ...this.#to, allowHalfOpen: true, noDelay: true });
@@ -136,9 +136,9 @@ class OpenLink implements TcpLink {
   }
 
   async #count(relay: Relay): Promise<void> {
-    const { reached, toTargetBytes, fromTargetBytes } = await relay.ended;
+    const { unreachable, toTargetBytes, fromTargetBytes } = await relay.ended;
     this.#relays.delete(relay);
-    if (!reached) this.#totals.unreachable += 1;
+    if (unreachable) this.#totals.unreachable += 1;
     this.#totals.toTargetBytes += toTargetBytes;
     this.#totals.fromTargetBytes += fromTargetBytes;
   }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FleetCounters } from "#contract/device.ts";
-import type { DeviceIdentity } from "#contract/identity.ts";
 import type { Observation } from "#contract/observation.ts";
 import { thermostat } from "#simulator/devices/thermostat.ts";
 import { fleetOf } from "#simulator/fleet/fleet.ts";
 import { benchOf, loopback, realClock } from "#testing/bench.ts";
+import { deviceIdentityOf } from "#testing/device-self.ts";
 
 /** What a whole fleet, with every habit of its devices, was measured to do. */
 export interface FleetMeasured {
@@ -26,13 +26,14 @@ const watchedMs = 10_000;
 async function measureFleet(port: number, size: number): Promise<FleetMeasured> {
   const history: Observation[] = [];
   const bench = benchOf(history, { actor: "device:thermostat", clock: realClock() });
+  await warmUp(port);
   globalThis.gc?.();
   await sleep(200);
   const bytesBefore = process.memoryUsage.rss();
   const began = performance.now();
   await using fleet = await fleetOf({ device: thermostat, size, posture: {} }).start(bench, {
     at: loopback(port, "mqtt", { maxConnections: size }),
-    identities: Array.from({ length: size }, (_, index) => identityOf(`bench-${index}`)),
+    identities: Array.from({ length: size }, (_, index) => deviceIdentityOf(`bench-${index}`)),
   });
   const settled = await fleet.settled(60_000);
   const settledS = (performance.now() - began) / 1_000;
@@ -59,17 +60,16 @@ async function measureFleet(port: number, size: number): Promise<FleetMeasured> 
   };
 }
 
-function identityOf(clientId: string): DeviceIdentity {
-  const topic = (leaf: string) => `devices/${clientId}/${leaf}`;
-  return {
-    clientId,
-    topics: {
-      telemetry: topic("telemetry"),
-      state: topic("state"),
-      command: topic("command"),
-      config: topic("config"),
-    },
-  };
+/** A small fleet first, so that compiled code and the heap's first growth are not counted as memory of devices. */
+async function warmUp(port: number): Promise<void> {
+  const identities = Array.from({ length: 500 }, (_, index) => deviceIdentityOf(`warm-up-${index}`));
+  const seat = { at: loopback(port), identities };
+  await using fleet = await fleetOf({ device: thermostat, size: 500, posture: {} }).start(
+    benchOf([], { clock: realClock() }),
+    seat,
+  );
+  await fleet.settled(10_000);
+  await sleep(3_000);
 }
 
 function countersIn(history: readonly Observation[]): readonly FleetCounters[] {

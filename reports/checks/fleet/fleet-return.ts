@@ -1,4 +1,5 @@
 import type { ActorId } from "#contract/observation.ts";
+import { attemptsAfter } from "./attempts-after.ts";
 import type { Interval } from "./intervals.ts";
 import type { Outage } from "./outages.ts";
 
@@ -23,7 +24,7 @@ export function fleetReturn(fleets: Fleets, outage: Outage): FleetReturn {
   const during = new Map([...fleets].map(([actor, intervals]) => [actor, intervalsIn(intervals, outage)]));
   if (![...during.values()].some((intervals) => intervals.some(isDisturbed))) return { kind: "undisturbed" };
   for (const [fleet, intervals] of during) {
-    const silentMs = silenceOf(intervals);
+    const silentMs = silenceOf(intervals, outage);
     if (silentMs >= givesUpAfterMs) return { kind: "gave-up", fleet, silentMs };
   }
   const back = pooled(during).find((now) => now.atMs >= outage.liftedAtMs && isBack(now));
@@ -52,11 +53,11 @@ function isBack({ connected, expected }: Connected): boolean {
 }
 
 /** How long a fleet that did not come back made no attempt; 0 where it came back or tried. */
-function silenceOf(intervals: readonly Interval[]): number {
+function silenceOf(intervals: readonly Interval[], { imposedAtMs }: Outage): number {
   const last = intervals.at(-1);
   if (last === undefined || last.expected === 0 || isBack(last)) return 0;
-  if (intervals.some(({ attempts }) => attempts > 0)) return 0;
-  return sumOf(intervals, "intervalMs");
+  const tried = intervals.some((interval) => attemptsAfter(imposedAtMs, interval).some((attempts) => attempts > 0));
+  return tried ? 0 : last.toMs - imposedAtMs;
 }
 
 /** All devices together, at every moment at which the count of one fleet is known anew. */

@@ -1,6 +1,6 @@
 import type { Report } from "#contract/report.ts";
-import { type Fix, fixFirst } from "../text/fix-first.ts";
-import { points, sentence } from "../text/words.ts";
+import { type Fix, fixFirst, gainOf } from "../text/fix-first.ts";
+import { sentence } from "../text/words.ts";
 import { checkAnchor } from "./anchors.ts";
 import { html, type Markup } from "./markup.ts";
 
@@ -16,13 +16,8 @@ ${
 }
 
 function row({ result, finding }: Fix): Markup {
-  const { id, criticality, pointsLost } = result;
+  const { id, criticality } = result;
   return html`<li><div><p><strong>${sentence(finding.says)}.</strong></p>
-<p class="small soft">${[...(pointsLost === undefined ? [] : [gain(pointsLost)]), `${criticality} criticality`].join(" · ")} · <a href="#${checkAnchor(id)}">${id}</a></p>
+<p class="small soft">${[...gainOf(result), `${criticality} criticality`].join(" · ")} · <a href="#${checkAnchor(id)}">${id}</a></p>
 <p>${finding.remedy}</p><code class="command">${finding.command}</code></div></li>\n`;
-}
-
-/** In a practice that other gaps hold at nothing, or under a gate, one change alone moves nothing. */
-function gain(lost: number): string {
-  return lost < 0.05 ? "No points by itself while other gaps remain" : `${points(lost)} points to gain`;
 }

@@ -41,7 +41,7 @@ nav a{display:inline-block;min-height:1.75rem;line-height:1.75rem}
 .figures dt{font-size:.875rem;color:var(--soft)}
 .figures dd{margin:0;font:600 1.9rem/1.2 var(--serif);font-variant-numeric:tabular-nums lining-nums}
 .figures dd.words{font:600 1rem/1.45 var(--sans);padding-top:.35rem}
-.counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.2rem,1fr));gap:.5rem;padding:0;margin:1.1rem 0 0;list-style:none}
+.counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(6.3rem,1fr));gap:.5rem;padding:0;margin:1.1rem 0 0;list-style:none}
 .counts li{border-top:3px solid currentColor;padding:.35rem 0 0;font-size:.875rem}
 .counts b{display:block;font:600 1.4rem/1.2 var(--serif);font-variant-numeric:tabular-nums lining-nums}
 .gates{padding-left:1.1rem;font-size:.875rem;color:var(--soft)}
@@ -97,7 +97,7 @@ footer{margin-top:3.5rem;border-top:1px solid var(--line);padding-top:1rem;color
 @page{margin:16mm 14mm}
 @media print{:root{color-scheme:light;--paper:#ffffff;--card:#ffffff;--ink:#000000;--soft:#333333;--line:#bbbbbb;--accent:#000000;
 --proven:#0d5c55;--failed:#8f1d16;--warn:#5f3c00;--quiet:#444444;--hatch:#777777;--sea:#dcecea;--function:#5f3470;--attack:#8f1d16;--disruption:#5f3c00}
-body{font-size:10pt}.page{max-width:none;padding:0}nav,.skip{display:none}h2,h3,h4,h5{break-after:avoid}
+html{font-size:10pt}.data{display:none}.page{max-width:none;padding:0}nav,.skip{display:none}h2,h3,h4,h5{break-after:avoid}
 .strip,.bars li,.fixes li,.finding,figure,.lines li{break-inside:avoid}details:not(.data)::details-content{content-visibility:visible;block-size:auto}
 .practice>summary::before{content:""}}
 `;

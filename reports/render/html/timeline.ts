@@ -108,7 +108,7 @@ function laneBar({ kind, label, fromMs, toMs }: Lane, x: ScaleLinear<number, num
   const solid = label === "launch" || kind === "disruption";
   // At least half a percent wide: what happened in an instant happened all the same.
   const width = Math.max(0.5, x(toMs) - x(fromMs));
-  return html`<rect x="${x(fromMs)}%" y="${y}" width="${width}%" height="9" rx="2" fill="${solid ? colour : "var(--card)"}" stroke="${colour}"/>`;
+  return html`<rect x="${Math.min(x(fromMs), 100 - width)}%" y="${y}" width="${width}%" height="9" rx="2" fill="${solid ? colour : "var(--card)"}" stroke="${colour}"/>`;
 }
 
 function laneTable(lanes: readonly Lane[]): Markup {

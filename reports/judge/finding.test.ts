@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { historyOf, recordOf } from "#testing/record.ts";
+import { checkOf } from "#testing/sample-run.ts";
+import { findingOf } from "./finding.ts";
+
+const actor = "attack:mqtt.topic-snoop";
+const history = historyOf([
+  { actor, action: "launch", phase: "attempt", detail: { layer: "application" } },
+  { actor, action: "launch", phase: "ok", attempt: 0, wire: { file: "evidence/x.pcapng", stream: 3 } },
+]);
+const pass = { verdict: "pass", says: "nothing was delivered" } as const;
+
+describe("findingOf", () => {
+  it("makes a check that throws an error, with what it threw", () => {
+    const check = {
+      ...checkOf("x", "P1.1/closed-by-default", pass),
+      judge: () => {
+        throw new Error("no such note");
+      },
+    };
+    expect(findingOf(check, recordOf(history))).toMatchObject({
+      verdict: "error",
+      says: "the check itself broke: no such note",
+    });
+  });
+
+  it("makes a check that cites a line beyond the history an error", () => {
+    const check = checkOf("x", "P1.1/closed-by-default", { ...pass, evidence: [0, 7] });
+    expect(findingOf(check, recordOf(history))).toMatchObject({ verdict: "error", evidence: [0] });
+  });
+
+  it.each(["running", "aborted", "failed"] as const)("lets no pass stand in a run that is %s", (state) => {
+    const check = checkOf("x", "P1.1/closed-by-default", pass);
+    expect(findingOf(check, recordOf(history, { state })).verdict).toBe("inconclusive");
+  });
+
+  it("lets a failure stand in a run that did not complete", () => {
+    const check = checkOf("x", "P1.1/closed-by-default", { verdict: "fail", says: "delivered" });
+    expect(findingOf(check, recordOf(history, { state: "aborted" })).verdict).toBe("fail");
+  });
+
+  it("shows the cited lines, and how cited attempts ended", () => {
+    const { excerpts } = findingOf(
+      checkOf("x", "P1.1/closed-by-default", { ...pass, evidence: [0] }),
+      recordOf(history),
+    );
+    expect(excerpts.map(({ seq, phase, text, wire }) => ({ seq, phase, text, wire }))).toEqual([
+      { seq: 0, phase: "attempt", text: '{"layer":"application"}', wire: undefined },
+      { seq: 1, phase: "ok", text: "", wire: { file: "evidence/x.pcapng", stream: 3 } },
+    ]);
+  });
+
+  it("shows at most a dozen lines, each cut to a few hundred characters, without half a character", () => {
+    const long = historyOf(
+      Array.from(
+        { length: 30 },
+        () =>
+          ({
+            actor,
+            action: "seen",
+            phase: "noted",
+            detail: { text: `${"x".repeat(229)}${"😀".repeat(200)}` },
+          }) as const,
+      ),
+    );
+    const evidence = long.map(({ seq }) => seq);
+    const { excerpts } = findingOf(checkOf("x", "P1.1/closed-by-default", { ...pass, evidence }), recordOf(long));
+    expect(excerpts).toHaveLength(12);
+    for (const { text } of excerpts) {
+      expect(text.length).toBeLessThanOrEqual(241);
+      expect(text.isWellFormed()).toBe(true);
+    }
+  });
+
+  it.each([
+    ["seatrial run smoke --seed 1", "seatrial run smoke --seed 1 --only mqtt.topic-snoop"],
+    ["seatrial run smoke --only mqtt.connect-flood --seed 1", "seatrial run smoke --seed 1 --only mqtt.topic-snoop"],
+    ["seatrial run smoke --only=mqtt.connect-flood", "seatrial run smoke --only mqtt.topic-snoop"],
+  ])("narrows the command %s", (command, expected) => {
+    expect(findingOf(checkOf("x", "P1.1/closed-by-default", pass, actor), recordOf(history, { command })).command).toBe(
+      expected,
+    );
+  });
+
+  it("narrows the command to the check where it needs no attack", () => {
+    expect(findingOf(checkOf("fleet-returns", "P1.1/closed-by-default", pass), recordOf(history)).command).toMatch(
+      /--only fleet-returns$/,
+    );
+  });
+});
