@@ -3,6 +3,7 @@ import { benchOf } from "#testing/bench.ts";
 import { brokerRestart } from "./broker-restart.ts";
 
 const defaults = brokerRestart.parameters.parse({});
+const failing = () => Promise.reject(new Error("did not come up"));
 
 describe("broker-restart", () => {
   it("is in force before the broker is back, and lifted only when it is", async () => {
@@ -28,8 +29,7 @@ describe("broker-restart", () => {
   });
 
   it("passes a failed restart on to the one who lifts, and to nobody else", async () => {
-    const restart = () => Promise.reject(new Error("did not come up"));
-    const imposed = await brokerRestart.impose(benchOf([]), { restart }, defaults);
+    const imposed = await brokerRestart.impose(benchOf([]), { restart: failing }, defaults);
     await new Promise((resolve) => setImmediate(resolve));
     await expect(imposed[Symbol.asyncDispose]()).rejects.toThrow("did not come up");
   });

@@ -6,7 +6,7 @@ import {
   identitiesShape,
   identityShape,
   topicsShape,
-} from "./identities-file.ts";
+} from "./identities-shape.ts";
 import { dialect } from "./scenario-schema.ts";
 import { scopeLimitsShape, scopeShape, scopeTargetShape } from "./scope-file.ts";
 import { mappingSchema } from "./unit-schemas.ts";
@@ -22,7 +22,7 @@ export function scopeSchema(): JsonObject {
 
 /** The JSON Schema of identities files. */
 export function identitiesSchema(): JsonObject {
-  const topics = mappingSchema(topicsShape);
+  const topics = { anyOf: [{ type: "string" }, mappingSchema(topicsShape)] };
   const certificate = mappingSchema(certificateShape);
   const device = mappingSchema(deviceIdentityShape, { certificate, topics });
   const schema = mappingSchema(identitiesShape, {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { catalogueOf } from "#testing/catalogue.ts";
+import { catalogueOf, targetNamed } from "#testing/catalogue.ts";
 import { describePlan } from "./describe-plan.ts";
 import { durationOf } from "./plan-duration.ts";
 import { readScenario } from "./scenario-file.ts";
@@ -26,7 +26,7 @@ it("prints the whole plan: target, fleets, parameters with their units, duration
     "  fleet    40 × thermostat (reconnect fixed)",
     "  stage    settle, 5s",
     "  stage    stress, at most 11s",
-    "    befalls broker-restart (downFor 1.5s): 1.5s, then watched for 5s, where the target is able to",
+    "    befalls broker-restart (downFor 1.5s): 1.5s, then watched for 5s",
     "    attacks mqtt.half-open (connections 200, dropWithin 6s): at most 11s",
     "  expects  recovery.t90 at most 12s",
     "  expects  telemetry.lost at most 1%",
@@ -42,4 +42,10 @@ it("bounds the time: attacks one after the other add up, together the longest co
   expect(durationOf(stagesOf(`{ stage: a, ${attacks} }`))).toBe(20_000);
   expect(durationOf(stagesOf(`{ stage: a, together: true, ${attacks} }`))).toBe(10_000);
   expect(durationOf(stagesOf(`{ stage: a, lasts: 4s, ${attacks} }`))).toBe(19_000);
+});
+
+it("says what a target cannot undergo, and claims no posture for one that is taken as it is", () => {
+  const lines = describePlan({ ...plan, target: targetNamed("mqtt://127.0.0.1") });
+  expect(lines[1]).toBe("  target   mqtt://127.0.0.1 (The target mqtt://127.0.0.1)");
+  expect(lines).toContain("    befalls broker-restart (downFor 1.5s): skipped, as the target cannot undergo it");
 });

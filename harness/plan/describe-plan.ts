@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { JsonObject } from "#contract/observation.ts";
 import type { Expectation } from "#contract/record.ts";
 import type { Scenario, Stage } from "#contract/scenario.ts";
+import type { Target } from "#contract/target.ts";
+import { lacking } from "./abilities.ts";
 import { unitOf } from "./expectation-list.ts";
 import { durationOf, stageDurationOf } from "./plan-duration.ts";
 
@@ -15,25 +17,31 @@ export function describePlan(scenario: Scenario): readonly string[] {
   const disruptions = count((stage) => stage.disruptions);
   return [
     `${id}: ${title}`,
-    `  target   ${target.id} (${target.title}), ${scenario.posture}${target.knobs === undefined ? "" : listed(scenario.knobs)}`,
+    `  target   ${target.id} (${target.title})${configured(scenario)}`,
     ...fleets.map(({ device, size, posture }) => `  fleet    ${size} × ${device.id}${listed(posture)}`),
-    ...stages.flatMap(describeStage),
+    ...stages.flatMap((stage) => describeStage(stage, target)),
     ...expects.map((expectation) => `  expects  ${describeExpectation(expectation)}`),
     `  in all   ${plural(devices, "device")}, ${plural(attacks, "attack")}, ${plural(disruptions, "disruption")}, at most ${time(durationOf(scenario))}`,
     "  scope    loopback, and nothing else unless --scope names it",
   ];
 }
 
-function describeStage(stage: Stage): readonly string[] {
+/** Posture and knobs; a target given by URL is taken as it is. */
+function configured({ target, posture, knobs }: Scenario): string {
+  return target.id.includes("://") ? "" : `, ${posture}${listed(knobs)}`;
+}
+
+function describeStage(stage: Stage, target: Target): readonly string[] {
   const { name, lastsMs, together, attacks, disruptions } = stage;
   const long = lastsMs === undefined ? `at most ${time(stageDurationOf(stage))}` : time(lastsMs);
   const how = together && attacks.length > 1 ? ", attacks side by side" : "";
   return [
     `  stage    ${name}, ${long}${how}`,
-    ...disruptions.map(({ disruption, parameters, ifAble }) => {
+    ...disruptions.map(({ disruption, parameters }) => {
       const given = spoken(parameters, disruption.parameters);
       const watch = `${time(disruption.lastsMs(parameters))}, then watched for ${time(disruption.watchMs(parameters))}`;
-      return `    befalls ${disruption.id}${listed(given)}: ${watch}${ifAble ? ", where the target is able to" : ""}`;
+      const able = lacking(disruption, target).length === 0;
+      return `    befalls ${disruption.id}${listed(given)}: ${able ? watch : "skipped, as the target cannot undergo it"}`;
     }),
     ...attacks.map(({ attack, parameters }) => {
       const given = spoken(parameters, attack.parameters);

@@ -1,7 +1,7 @@
 import { readDocument, type Source } from "./document.ts";
 import { isMapping } from "./fields.ts";
-import { identitiesShape } from "./identities-file.ts";
-import { productShape } from "./product-file.ts";
+import { identitiesShape } from "./identities-shape.ts";
+import { productShape } from "./product-shape.ts";
 import { scenarioShape } from "./scenario-file.ts";
 import { scopeShape } from "./scope-file.ts";
 

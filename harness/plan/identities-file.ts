@@ -1,57 +1,16 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { DeviceIdentity, DeviceTopics, Identities, Identity } from "#contract/identity.ts";
-import { count } from "#contract/parameters.ts";
 import { type Path, type PlanDocument, readDocument, type Source } from "./document.ts";
-import { readFields } from "./fields.ts";
-import { mostDevices } from "./fleet-list.ts";
-
-const topic = z
-  .string()
-  .min(1)
-  .regex(/^[^+#\0]+$/, "must be one topic: + and # belong to filters");
-
-/** Keys of the topics of a device; `{clientId}` and `{username}` stand for the device's own. */
-export const topicsShape = {
-  telemetry: topic.optional().describe("What it publishes readings to"),
-  state: topic.optional().describe("What it publishes its state to"),
-  command: topic.optional().describe("What it takes commands from"),
-  config: topic.optional().describe("What it takes settings from"),
-};
-
-/** Keys of a certificate. */
-export const certificateShape = { cert: z.string().min(1), key: z.string().min(1) };
-
-/** Keys of one identity. */
-export const identityShape = {
-  clientId: z.string().min(1).describe("MQTT client id; {n} is the number of the device where count is given"),
-  username: z.string().optional().describe("MQTT user name"),
-  password: z.string().optional().describe("MQTT password"),
-  certificate: z.unknown().optional().describe("PEM pair, or the paths of two PEM files: cert, key"),
-};
-
-/** Keys of an identity that has topics. */
-export const deviceIdentityShape = {
-  ...identityShape,
-  topics: z.unknown().optional().describe("Topics of this device, where they differ from the file's"),
-};
-
-/** Keys of an entry under `devices`. */
-export const devicesShape = {
-  ...deviceIdentityShape,
-  count: count({ atLeast: 1, atMost: mostDevices }).default(1).describe("So many devices, numbered by {n} from 0001"),
-};
-
-/** Keys of an identities file. */
-export const identitiesShape = {
-  operator: z.unknown().optional().describe("May read and write the topics of every device"),
-  intruder: z.unknown().optional().describe("A device of your own that attacks are made with"),
-  victim: z.unknown().optional().describe("A device of your own that attacks are aimed at"),
-  topics: z
-    .unknown()
-    .optional()
-    .describe("Topics of every device: devices/{clientId}/telemetry and so on unless told otherwise"),
-  devices: z.array(z.unknown()).default([]).describe("Identities for the simulated fleet"),
-};
+import { readFields, reportIssues } from "./fields.ts";
+import {
+  certificateShape,
+  deviceIdentityShape,
+  devicesShape,
+  identitiesShape,
+  identityShape,
+  topic,
+  topicsShape,
+} from "./identities-shape.ts";
 
 /** How the reader gets at PEM files that an identities file names; throws where one cannot be read. */
 export interface IdentitiesOptions {
@@ -65,7 +24,7 @@ const usualTopics: DeviceTopics = {
   config: "devices/{clientId}/config",
 };
 
-/** Reads an identities file. Throws E_PLAN with everything that is wrong in it. Messages never repeat a password. */
+/** Reads an identities file. Throws E_PLAN with everything that is wrong in it. Messages show no password that was read. */
 export function readIdentities(source: Source, options: IdentitiesOptions = {}): Identities {
   const document = readDocument(source, "docs/targets.md");
   readFields(document, [], identitiesShape, "an identities file");
@@ -152,14 +111,31 @@ class IdentityReader {
     };
   }
 
+  /** One topic that all four lie below, or each of them by its name. */
   #topicsAt(path: Path, usual: DeviceTopics): DeviceTopics {
-    if (this.#document.at(path) === undefined) return usual;
+    const given = this.#document.at(path);
+    if (given === undefined) return usual;
+    if (typeof given === "string") return this.#topicsBelow(path, given.replace(/\/$/, ""), usual);
     const { telemetry, state, command, config } = readFields(this.#document, path, topicsShape, "topics");
     return {
       telemetry: telemetry ?? usual.telemetry,
       state: state ?? usual.state,
       command: command ?? usual.command,
       config: config ?? usual.config,
+    };
+  }
+
+  #topicsBelow(path: Path, root: string, usual: DeviceTopics): DeviceTopics {
+    const checked = topic.safeParse(root);
+    if (!checked.success) {
+      reportIssues(this.#document, path, checked.error.issues);
+      return usual;
+    }
+    return {
+      telemetry: `${root}/telemetry`,
+      state: `${root}/state`,
+      command: `${root}/command`,
+      config: `${root}/config`,
     };
   }
 

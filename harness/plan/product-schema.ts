@@ -1,6 +1,6 @@
 import type { Catalogue } from "#contract/catalogue.ts";
 import type { JsonObject } from "#contract/observation.ts";
-import { exceptionShape, impactShape, productShape } from "./product-file.ts";
+import { exceptionShape, impactShape, productShape } from "./product-shape.ts";
 import { dialect } from "./scenario-schema.ts";
 import { fleetSchema, mappingSchema, parametersById, targetSchema } from "./unit-schemas.ts";
 

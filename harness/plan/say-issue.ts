@@ -5,6 +5,7 @@ import { suggestion } from "./suggestion.ts";
 /** What a schema found wrong with `given`, as a sentence about the value called `name`. */
 export function sayIssue(issue: z.core.$ZodIssue, name: string, given: Json | undefined): string {
   const subject = `"${name}"`;
+  if (name === "password" && issue.code === "invalid_type") return `${subject} must be text; write it in quotes`;
   // A schema's own words are a predicate ("is not a duration"); the library's begin with a capital.
   if (/^[a-z]/.test(issue.message)) return `${subject} ${issue.message}`;
   if (issue.code === "invalid_type") {

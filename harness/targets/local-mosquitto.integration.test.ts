@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Bench } from "#contract/bench.ts";
@@ -12,7 +13,6 @@ import { benchOf, loopback, randomOf, realClock } from "#testing/bench.ts";
 import { localMosquitto } from "./local-mosquitto.ts";
 
 const claim: Claim = async ({ port, scheme }) => loopback(port, scheme);
-const disposables = new AsyncDisposableStack();
 const history: Observation[] = [];
 const pids: number[] = [];
 
@@ -20,12 +20,13 @@ function bench(): Bench {
   return benchOf(history, { clock: realClock(), random: randomOf(7), actor: "target:local:mosquitto" });
 }
 
+const lease = ({ pid }: { readonly pid: number }) => void pids.push(pid);
+
 async function start(posture: Posture, devices = 2): Promise<RunningTarget> {
-  const lease = ({ pid }: { readonly pid: number }) => void pids.push(pid);
   return stack.use(await localMosquitto.start(bench(), claim, { posture, knobs: {}, devices, lease }));
 }
 
-let stack = disposables;
+let stack = new AsyncDisposableStack();
 afterEach(async () => {
   await stack.disposeAsync();
   stack = new AsyncDisposableStack();
@@ -48,13 +49,13 @@ function role(target: RunningTarget, name: "operator" | "intruder" | "victim"): 
   return identity;
 }
 
-/** Whether the operator hears what `from` publishes to `topic`. */
-async function delivers(target: RunningTarget, from: Identity, topic: string): Promise<boolean> {
-  await using operator = await connect(bench(), target.main, role(target, "operator"));
+/** Whether `to`, who asks for everything, hears what `from` publishes to `topic`. */
+async function delivers(target: RunningTarget, from: Identity, to: Identity, topic: string): Promise<boolean> {
+  await using hearer = await connect(bench(), target.main, to);
   await using sender = await connect(bench(), target.main, from);
-  await operator.subscribe(["#"]);
+  await hearer.subscribe(["#", "$SYS/#"]);
   await sender.publish(topic, "canary", { qos: 1 });
-  return (await operator.until((message) => message.topic === topic, 500)) !== undefined;
+  return (await hearer.until((message) => message.topic === topic, 500)) !== undefined;
 }
 
 describe("the weak Mosquitto", () => {
@@ -64,7 +65,7 @@ describe("the weak Mosquitto", () => {
     expect(await refusalOf(target, { clientId: "a", username: "admin", password: "admin" })).toBe("admitted");
     expect(await refusalOf(target, { clientId: "b", username: "admin", password: "wrong" })).toBe("CONNACK 5");
     expect(await refusalOf(target, role(target, "victim"))).toBe("admitted");
-    expect(await delivers(target, { clientId: "stranger" }, "devices/victim/command")).toBe(true);
+    expect(await delivers(target, { clientId: "a" }, { clientId: "b" }, "devices/victim/command")).toBe(true);
   });
 
   it("says which version it is, and that it is more than a simulation", async () => {
@@ -91,10 +92,31 @@ describe("the hardened Mosquitto", () => {
 
   it("delivers what a device publishes on its own topics, and nothing on those of others", async () => {
     const target = await start("hardened");
-    const intruder = role(target, "intruder");
-    expect(await delivers(target, intruder, "devices/intruder/telemetry")).toBe(true);
-    expect(await delivers(target, intruder, "devices/victim/command")).toBe(false);
-    expect(await delivers(target, role(target, "operator"), "devices/victim/command")).toBe(true);
+    const [operator, intruder, victim] = [role(target, "operator"), role(target, "intruder"), role(target, "victim")];
+    expect(await delivers(target, intruder, operator, "devices/intruder/telemetry")).toBe(true);
+    expect(await delivers(target, intruder, operator, "devices/victim/command")).toBe(false);
+    expect(await delivers(target, intruder, operator, "anything/else")).toBe(false);
+    expect(await delivers(target, operator, victim, "devices/victim/command")).toBe(true);
+    expect(await delivers(target, operator, intruder, "devices/victim/command")).toBe(false);
+  });
+
+  it("shows $SYS to the operator only", async () => {
+    const target = await start("hardened");
+    for (const [name, shown] of [
+      ["operator", true],
+      ["intruder", false],
+    ] as const) {
+      await using session = await connect(bench(), target.main, role(target, name));
+      await session.subscribe(["$SYS/#"]);
+      expect((await session.until(({ topic }) => topic === "$SYS/broker/version", 500)) !== undefined).toBe(shown);
+    }
+  });
+
+  it("ends a client that sends more than 16 KiB at once", async () => {
+    const target = await start("hardened");
+    await using victim = await connect(bench(), target.main, role(target, "victim"));
+    await victim.publish("devices/victim/telemetry", "x".repeat(20_000), { qos: 0 });
+    expect(await victim.ping(1_000)).toBe(false);
   });
 
   it("binds the client id to the account", async () => {
@@ -102,6 +124,21 @@ describe("the hardened Mosquitto", () => {
     await using victim = await connect(bench(), target.main, role(target, "victim"));
     expect(await refusalOf(target, { ...role(target, "intruder"), clientId: "victim" })).toBe("admitted");
     expect(await victim.ping(1_000)).toBe(true);
+  });
+
+  it("limits connections to the fleet's and 150 others", async () => {
+    const target = await start("hardened", 0);
+    const closed = new Set<Socket>();
+    // One by one, because the kernel queues no more than 100 that the broker has not accepted yet.
+    for (let n = 0; n < 200; n += 1) {
+      const socket = connectTcp(target.main.port, "127.0.0.1").resume();
+      stack.defer(() => void socket.destroy());
+      socket.on("error", () => {}).once("close", () => closed.add(socket));
+      await once(socket, "connect");
+    }
+    // 2.0.11 counts our look whether it is up as one less than none.
+    await expect.poll(() => closed.size, { timeout: 5_000 }).toBeGreaterThanOrEqual(49);
+    expect(closed.size).toBeLessThanOrEqual(50);
   });
 
   it("has a port, configuration and lease of its own for each start", async () => {
@@ -154,7 +191,6 @@ it("writes what the broker logs in sums, not line by line", async () => {
 it("is ready within five seconds with ten thousand accounts", async () => {
   const began = performance.now();
   const target = await start("hardened", 10_000);
-  console.info(`10,000 accounts: ${Math.round(performance.now() - began)} ms`);
   expect(performance.now() - began).toBeLessThan(5_000);
   expect(await refusalOf(target, target.identities.devices[9_999] ?? { clientId: "none" })).toBe("admitted");
 });

@@ -5,9 +5,9 @@ import type { Claim, RunningTarget, Target, TargetOrder } from "#contract/target
 import { makeAccounts } from "#simulator/broker/accounts.ts";
 import { accessRules } from "./mosquitto/access-rules.ts";
 import { freePort } from "./mosquitto/free-port.ts";
-import { MosquittoBroker, PortClash } from "./mosquitto/mosquitto-broker.ts";
+import { type BrokerPlan, MosquittoBroker, PortClash } from "./mosquitto/mosquitto-broker.ts";
 import { type Login, passwordFile } from "./mosquitto/password-file.ts";
-import { type MosquittoProgram, mosquittoProgram } from "./mosquitto/program.ts";
+import { mosquittoProgram } from "./mosquitto/program.ts";
 
 const portTries = 5;
 
@@ -17,7 +17,7 @@ export const localMosquitto: Target = {
   title: "The mosquitto program of this machine, with a weak or hardened configuration that seatrial writes",
   speaks: ["mqtt"],
   offers: ["restart"],
-  // 2.0 counts connections that a limit turned away as if they had been let in.
+  // 2.0.11 counts down twice for a connection that its client ends, so max_connections is reached ever later.
   remembersStrain: true,
 
   async start(bench, claim, order): Promise<RunningTarget> {
@@ -25,7 +25,7 @@ export const localMosquitto: Target = {
     const rules = { authentication: "per-device", factoryLogin: false } as const;
     const { identities } = makeAccounts(bench.random, order.devices, rules);
     const passwords = await passwordFile(loginsOf(identities, order), bench.random);
-    const { broker, main } = await startOnFreePort(bench, claim, order, program, passwords);
+    const { broker, main } = await startOnFreePort(bench, claim, { program, order, passwords });
     return {
       facts: {
         id: "local:mosquitto",
@@ -44,17 +44,10 @@ export const localMosquitto: Target = {
   },
 };
 
-async function startOnFreePort(
-  bench: Bench,
-  claim: Claim,
-  order: TargetOrder,
-  program: MosquittoProgram,
-  passwords: string,
-) {
+async function startOnFreePort(bench: Bench, claim: Claim, plan: Pick<BrokerPlan, "program" | "order" | "passwords">) {
   for (let tries = 0; tries < portTries; tries += 1) {
     const main = await claim({ scheme: "mqtt", host: "127.0.0.1", port: await freePort() });
-    const plan = { program, order, passwords, accessRules: accessRules("operator"), at: main };
-    const broker = new MosquittoBroker(bench, plan);
+    const broker = new MosquittoBroker(bench, { ...plan, accessRules: accessRules("operator"), at: main });
     try {
       await broker.start();
       return { broker, main };

@@ -45,10 +45,13 @@ export function outageRecord(told: Told, header: Partial<RunHeader> = {}): RunRe
   return recordOf(historyOf(linesOf(told)), header);
 }
 
+/** A line that is not numbered yet; `closes` is the attempt that it ends. */
+type Timed = Line & { readonly atMs: number; readonly closes?: Line };
+
 function linesOf(told: Told): readonly Line[] {
   const { actor = "disruption:link-cut", severs = true, settled = true, imposedAtMs = 1_000, endsAtMs = 4_000 } = told;
   const { liftedAtMs = endsAtMs, watchedUntilMs = 10_000, fleets = {} } = told;
-  const lines: (Line & { readonly atMs: number; readonly closes?: Line })[] = [
+  const lines: Timed[] = [
     { actor: "lab:engine", action: "fleet.settled", phase: "noted", detail: { settled, fleets: 1 }, atMs: 0 },
   ];
   const add = (action: string, beginsMs: number, endedMs: number | "never", detail: Line["detail"]) => {
@@ -74,10 +77,12 @@ function linesOf(told: Told): readonly Line[] {
     }
   }
   const sorted = lines.toSorted((one, other) => one.atMs - other.atMs);
-  return sorted.map(({ closes, ...line }) => {
-    if (closes === undefined) return line;
-    return { ...line, attempt: sorted.findIndex((each) => each === closes) };
-  });
+  return sorted.map((line) => lineOf(line, sorted));
+}
+
+function lineOf({ closes, ...line }: Timed, sorted: readonly Timed[]): Line {
+  if (closes === undefined) return line;
+  return { ...line, attempt: sorted.findIndex((each) => each === closes) };
 }
 
 function fleetActor(name: string): ActorId {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FleetCounters } from "#contract/device.ts";
 import type { Product } from "#contract/product.ts";
-import type { RunRecord } from "#contract/record.ts";
 import { outageRecord, type Told } from "#testing/outage.ts";
 import { recordOf } from "#testing/record.ts";
 import { fleetReturnsInTime } from "./fleet-returns-in-time.ts";
@@ -96,9 +95,9 @@ describe("fleet-returns-in-time", () => {
   });
 
   it("is not tested without an outage, without a fleet, and by a disruption that severs nothing", () => {
-    const tested = (record: RunRecord) => fleetReturnsInTime.judge(record).verdict;
-    expect(tested(recordOf([]))).toBe("not-tested");
-    expect(tested(outageRecord({}))).toBe("not-tested");
-    expect(tested(outageRecord({ severs: false, fleets: { "device:thermostat": [back] } }))).toBe("not-tested");
+    const fleets = { "device:thermostat": [back] };
+    for (const record of [recordOf([]), outageRecord({}), outageRecord({ severs: false, fleets })]) {
+      expect(fleetReturnsInTime.judge(record).verdict).toBe("not-tested");
+    }
   });
 });

@@ -28,7 +28,7 @@ export function creditOf(outcome: Outcome, check: Pick<CatalogueCheck, "nature" 
   if (verdict !== "pass" && verdict !== "fail") return unknown;
   const { rungs } = principles.scoring;
   const strength = Math.min(1, rungs[rung] / rungs[check.requiredRung]);
-  if (measure !== undefined && true) {
+  if (measure !== undefined && check.nature !== "deterministic") {
     const { low, high } = measured(measure);
     return { low: low * strength, high };
   }

@@ -57,10 +57,11 @@ export class Relay {
   }
 }
 
-/** Ends a socket with RST, whatever it has still to write. */
+/** Ends a socket at once, whatever it has still to write: with RST, unless its own end was on the way already. */
 export function resetNow(socket: Socket): void {
-  // Node's reset waits until all is written, or until a socket that is connecting is connected; destroying it does not.
-  if (!socket.connecting) socket.resetAndDestroy();
+  // Node's reset waits until all is written, or until a connecting socket is connected, unless it is destroyed as well.
+  // While a FIN is on its way libuv refuses to reset, and the socket would never close.
+  if (!socket.connecting && !socket.writableEnded) socket.resetAndDestroy();
   socket.destroy();
 }
 

@@ -70,7 +70,7 @@ function enough(identities: Identities, { devices }: TargetOrder, url: string): 
 function unreachable(url: string, why: Error): LabError {
   return new LabError(
     "E_TARGET_UNREACHABLE",
-    `${url}: nothing that speaks MQTT answers (${why.message})`,
+    `${url}: nothing that speaks MQTT answers (${why.message.replace(/^\w+:\/\/\S+: /, "")})`,
     "Check that the broker runs, and that host, port and scheme are right.",
     { cause: why },
   );

@@ -5,10 +5,10 @@ const noteEveryMs = 1_000;
 
 /** What a line of the broker's log is about; the first that matches counts. */
 const kinds: readonly (readonly [kind: string, sign: RegExp])[] = [
+  ["limit", /exceed|too (many|large)/i],
   ["refused", /not authorised|rejected|denied/i],
   ["connected", /^New client connected/],
   ["opened", /^New connection/],
-  ["limit", /exceed|too (many|large)|max_/i],
   ["protocol", /protocol error|malformed|invalid/i],
   ["timeout", /timeout/i],
   ["closed", /disconnected|closed|connection error/i],
