@@ -3,6 +3,7 @@ import type { Scenario } from "#contract/scenario.ts";
 import { planAssessment } from "#plan/assessment.ts";
 import { describePlan } from "#plan/describe-plan.ts";
 import { readProduct } from "#plan/product-file.ts";
+import { catalogueChecks } from "#reports/principles/principles.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import { commandLine } from "./command-line.ts";
 import { execute } from "./execute.ts";
@@ -38,14 +39,20 @@ export async function assess([file = ""]: readonly string[], options: RunOptions
   return exitCodeOf(report.verdict, options.failOn);
 }
 
+const checks = [...catalogueChecks.keys()];
+
 /** The plan of an assessment, checked whole. */
 export function assessmentOf(file: string, options: RunOptions, catalogue: Catalogue): Scenario {
   const target = targetOf(options, catalogue);
-  return planAssessment(readProduct(readText(file), catalogue), catalogue, {
-    only: options.only,
-    skip: options.skip,
-    knobs: knobsOf(options),
-    ...(target && { target }),
-    ...(options.posture && { posture: options.posture }),
-  });
+  return planAssessment(
+    readProduct(readText(file), catalogue, { checks, nowIso: new Date().toISOString() }),
+    catalogue,
+    {
+      only: options.only,
+      skip: options.skip,
+      knobs: knobsOf(options),
+      ...(target && { target }),
+      ...(options.posture && { posture: options.posture }),
+    },
+  );
 }

@@ -41,6 +41,9 @@ export interface Executed {
   readonly files: readonly string[];
 }
 
+/** What stands for the product of a target until it runs. A run that ends with it has nothing to keep. */
+const notStarted = "not started";
+
 /** Where leases of child processes are kept between runs. */
 const leaseDirectory = join(tmpdir(), `seatrial-${userInfo().uid}`, "leases");
 
@@ -88,6 +91,11 @@ export async function execute(scenario: Scenario, execution: Execution): Promise
       },
     });
   } catch (error) {
+    if (header.target.product === notStarted) {
+      directory[Symbol.dispose]();
+      directory.remove();
+      throw error;
+    }
     const ended =
       error instanceof LabError
         ? { code: error.code, message: error.message }
@@ -120,9 +128,9 @@ async function addressesOf(name: string): Promise<readonly string[]> {
 
 function headerOf(
   scenario: Scenario,
-  run: { readonly seed: string; readonly command: string; readonly startedAt: Date; readonly scope?: Scope },
+  given: { readonly seed: string; readonly command: string; readonly startedAt: Date; readonly scope?: Scope },
 ): RunHeader {
-  const startedAt = run.startedAt.toISOString();
+  const startedAt = given.startedAt.toISOString();
   const stamp = startedAt.slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
   const suffix = Math.trunc(performance.now() * 1_000)
     .toString(36)
@@ -132,11 +140,11 @@ function headerOf(
     format: 1,
     tool: { name: "seatrial", version },
     id: `${stamp}-${id.replaceAll(/[^\w.-]/g, "-")}-${suffix}`,
-    seed: run.seed,
+    seed: given.seed,
     scenario: { id, title },
     state: "running",
     startedAt,
-    target: { id: target.id, product: "not started", fidelity: "simulated", posture },
+    target: { id: target.id, product: notStarted, fidelity: "simulated", posture },
     fleets: fleets.map(({ device, size, posture: knobs }) => ({ device: device.id, size, posture: knobs })),
     stages: stages.map(({ name, attacks, disruptions }) => ({
       name,
@@ -145,7 +153,7 @@ function headerOf(
     })),
     expects,
     ...(product && { product }),
-    command: run.command,
-    ...(run.scope && { authorization: { owner: run.scope.owner, expires: run.scope.expires } }),
+    command: given.command,
+    ...(given.scope && { authorization: { owner: given.scope.owner, expires: given.scope.expires } }),
   };
 }

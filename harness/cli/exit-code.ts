@@ -1,5 +1,5 @@
 import type { Verdict } from "#contract/check.ts";
-import { LabError } from "#contract/errors.ts";
+import { LabError, type LabErrorCode } from "#contract/errors.ts";
 
 /** From which verdict on a finished run counts as failed. */
 export type FailOn = "fail" | "inconclusive" | "never";
@@ -18,15 +18,13 @@ export function exitCodeOf(verdict: Verdict, failOn: FailOn): number {
 /** The exit code of an error that ended the command. */
 export function exitCodeOfError(error: unknown): number {
   if (!(error instanceof LabError)) return exitCodes.lab;
-  switch (error.code) {
-    case "E_USAGE":
-    case "E_PLAN":
-    case "E_OUT_OF_SCOPE":
-    case "E_CAPABILITY_MISSING":
-      return exitCodes.usage;
-    case "E_INTERRUPTED":
-      return exitCodes.interrupted;
-    default:
-      return exitCodes.lab;
-  }
+  if (error.code === "E_INTERRUPTED") return exitCodes.interrupted;
+  return wrongUse.has(error.code) ? exitCodes.usage : exitCodes.lab;
 }
+
+const wrongUse: ReadonlySet<LabErrorCode> = new Set([
+  "E_USAGE",
+  "E_PLAN",
+  "E_OUT_OF_SCOPE",
+  "E_CAPABILITY_MISSING",
+] as const);

@@ -180,8 +180,11 @@ function lockedOut(target: Target): Target {
   };
 }
 
+function wrong<T extends Identity>(identity: T): T {
+  return { ...identity, password: "not-the-secret" };
+}
+
 function withoutSecrets({ operator, intruder, victim, devices }: Identities): Identities {
-  const wrong = <T extends Identity>(identity: T): T => ({ ...identity, password: "not-the-secret" });
   return {
     ...(operator && { operator: wrong(operator) }),
     ...(intruder && { intruder: wrong<DeviceIdentity>(intruder) }),

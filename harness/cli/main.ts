@@ -22,6 +22,7 @@ const program = new Command("seatrial")
   .configureOutput({ outputError: (text, write) => write(`seatrial: ${text.replace(/^error: /, "")}`) });
 
 /** Adds a command whose action returns an exit code. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- ties what an action reads to what its options give
 function command<O extends CommonOptions>(
   usage: string,
   description: string,
@@ -36,7 +37,7 @@ function command<O extends CommonOptions>(
     .option("--no-color", "no colour (also by NO_COLOR)");
   return made.action(async (...given: unknown[]) => {
     const chosen: O = made.opts();
-    const color = chosen.color && process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
+    const color = chosen.color && process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
     const terminal = openTerminal({ quiet: chosen.quiet === true || chosen.json === true, color });
     // Commander hands over the operands, then the options and the command; a variadic operand is one array.
     const operands = given

@@ -19,9 +19,9 @@ export function progressOf(terminal: Terminal): (seen: Observation) => void {
     else if (seen.action === "fleet.settled" && isObject(seen.detail)) {
       if (seen.detail["settled"] !== true) say(terminal.paint("yellow", "the fleet is not fully connected"));
     } else if (seen.action === "stage" && seen.phase === "attempt" && isObject(seen.detail)) {
-      say(terminal.paint("bold", `stage ${String(seen.detail["stage"])}`));
+      say(terminal.paint("bold", `stage ${word(seen.detail["stage"])}`));
     } else if (seen.action === "skipped" && isObject(seen.detail))
-      say(`${name}: skipped, ${String(seen.detail["because"])}`);
+      say(`${name}: skipped, ${word(seen.detail["because"])}`);
     else if (seen.actor.startsWith("attack:") && beats.has(seen.action)) {
       if (seen.phase === "attempt") terminal.live(`${at}  ${name}: ${beats.get(seen.action) ?? ""}`);
       else if (seen.action === "recovery") say(`${name}: done`);
@@ -30,11 +30,13 @@ export function progressOf(terminal: Terminal): (seen: Observation) => void {
     } else if (seen.action === "imposed") say(`${name}: imposed`);
     else if (seen.action === "lift" && seen.phase !== "attempt") say(`${name}: lifted`);
     else if (seen.action === "fleet.counters" && isObject(seen.detail)) {
-      terminal.live(
-        `${at}  ${name}: ${String(seen.detail["connected"])} of ${String(seen.detail["expected"])} connected`,
-      );
+      terminal.live(`${at}  ${name}: ${word(seen.detail["connected"])} of ${word(seen.detail["expected"])} connected`);
     }
   };
+}
+
+function word(value: JsonObject[string] | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }
 
 function isObject(detail: Observation["detail"]): detail is JsonObject {

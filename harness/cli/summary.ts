@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Finding, Report } from "#contract/report.ts";
+import { points } from "#reports/render/text/words.ts";
 import { markOf, type Terminal } from "./terminal.ts";
 
 /** Rounded down, so that nothing looks fuller than it is. */
@@ -17,7 +18,7 @@ export function scoreLine({ score }: Report): string | undefined {
   if (score === undefined) return undefined;
   const { proven, possible, coverage, letter, ungradedBecause } = score;
   const grade = letter === undefined ? `not graded: ${ungradedBecause ?? "no full assessment"}` : `grade ${letter}`;
-  return `${proven.toFixed(1)} proven, up to ${possible.toFixed(1)}; ${percent(coverage)} covered; ${grade}`;
+  return `${points(proven)} proven, up to ${points(possible)}; ${percent(coverage)} covered; ${grade}`;
 }
 
 /** Prints what a run found, and where its report lies. */
@@ -29,8 +30,8 @@ export function printReport(report: Report, directory: string, files: readonly s
     terminal.result(`  ${markOf(finding.verdict, terminal)}  ${finding.check}: ${finding.says}`);
     if (finding.verdict === "fail") terminal.result(`        ${paint("dim", finding.remedy)}`);
   }
-  for (const { metric, bound, measured, verdict } of report.expectations) {
-    terminal.result(`  ${markOf(verdict, terminal)}  ${metric} ${bound}: ${measured ?? "not measured"}`);
+  for (const { verdict, says } of report.expectations) {
+    terminal.result(`  ${markOf(verdict, terminal)}  ${says}`);
   }
   terminal.result("");
   for (const { id, title, shares } of report.principles) {

@@ -10,7 +10,7 @@ export interface Terminal {
   line(text: string): void;
   /** The live line: replaced by the next one on a terminal, left out elsewhere. */
   live(text: string): void;
-  paint(style: Style, text: string): string;
+  readonly paint: (style: Style, text: string) => string;
   /** A fault of the lab, with what to do next. */
   fault(error: unknown): void;
 }

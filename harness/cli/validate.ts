@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { LabError } from "#contract/errors.ts";
 import { kindOfDocument } from "#plan/document-kind.ts";
 import { readIdentities } from "#plan/identities-file.ts";
@@ -5,6 +6,7 @@ import { readProduct } from "#plan/product-file.ts";
 import { readScenario } from "#plan/scenario-file.ts";
 import { readScope } from "#plan/scope-file.ts";
 import { metrics } from "#reports/judge/metrics.ts";
+import { catalogueChecks } from "#reports/principles/principles.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import { type CommonOptions, readText } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -23,15 +25,18 @@ export async function validate(
       readScenario(source, catalogue, { metrics });
       break;
     case "product":
-      readProduct(source, catalogue);
+      readProduct(source, catalogue, {
+        checks: [...catalogueChecks.keys()],
+        nowIso: new Date().toISOString(),
+      });
       break;
     case "scope":
       readScope(source, new Date().toISOString());
       break;
     case "identities":
-      readIdentities(source, { readFile: (path) => readText(path).text });
+      readIdentities(source, { readFile: (path) => readText(resolve(file, "..", path)).text });
       break;
-    default:
+    case undefined:
       throw new LabError(
         "E_PLAN",
         `${file}: neither a scenario nor a product, scope or identities file`,

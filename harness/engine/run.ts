@@ -149,6 +149,7 @@ async function startFleets(
 ): Promise<readonly RunningFleet[]> {
   const at = link === undefined ? main : await throughLink(link, main, lab);
   const actorOf = actorCounter();
+  const witness = identities.witness ?? identities.operator;
   let taken = 0;
   const starting = scenario.fleets.map((fleet) => {
     const own = identities.devices.slice(taken, taken + fleet.size);
@@ -157,7 +158,7 @@ async function startFleets(
     return fleet.start(bench, {
       at,
       identities: own,
-      ...(identities.operator && { witness: identities.operator }),
+      ...(witness && { witness }),
     });
   });
   const settled = await Promise.allSettled(starting);

@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { LabError } from "#contract/errors.ts";
 import type { Observation } from "#contract/observation.ts";
 import type { RunHeader } from "#contract/record.ts";
@@ -10,10 +10,13 @@ import { Evidence } from "./evidence.ts";
 export class RunDirectory implements Disposable {
   readonly path: string;
   readonly evidence: Evidence;
+  /** Folders that were not there before, the outermost first. */
+  readonly #made: readonly string[];
   readonly #history: AppendFile;
 
-  private constructor(path: string, history: AppendFile, evidence: Evidence) {
+  private constructor(path: string, made: readonly string[], history: AppendFile, evidence: Evidence) {
     this.path = path;
+    this.#made = made;
     this.#history = history;
     this.evidence = evidence;
   }
@@ -30,10 +33,11 @@ export class RunDirectory implements Disposable {
   ): RunDirectory {
     const path = join(out, header.id);
     try {
-      mkdirSync(path, { recursive: true });
+      const made = makeFolders(path);
       writeWhole(join(path, "run.json"), json(header));
       return new RunDirectory(
         path,
+        made,
         new AppendFile(join(path, "history.jsonl"), onFailure),
         new Evidence(path, nowUs, onFailure),
       );
@@ -55,15 +59,40 @@ export class RunDirectory implements Disposable {
     }
   }
 
+  /** Takes back a run that never began: nothing of it is left, nor of the folders that were made for it. */
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+    for (const folder of this.#made.toReversed()) {
+      try {
+        if (existsSync(folder)) rmdirSync(folder);
+      } catch {
+        return; // Somebody else has put something there since.
+      }
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#history[Symbol.dispose]();
     this.evidence[Symbol.dispose]();
   }
 }
 
+/**
+ * Makes a folder and those above it, one by one: `recursive` never ends where the system says that the folder above is
+ * not there although it is, as under /proc. Returns those that were made.
+ */
+function makeFolders(path: string): readonly string[] {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder)) {
+    missing.unshift(folder);
+  }
+  for (const folder of missing) mkdirSync(folder);
+  return missing;
+}
+
 /** Writes a file so that it is there whole or not at all. */
 export function writeWhole(path: string, content: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   const draft = `${path}.${process.pid}.draft`;
   writeFileSync(draft, content, { flush: true });
   renameSync(draft, path);

@@ -10,6 +10,7 @@ import { type Login, passwordFile } from "./mosquitto/password-file.ts";
 import { mosquittoProgram } from "./mosquitto/program.ts";
 
 const portTries = 5;
+const witnessName = "seatrial-witness";
 
 /** The Mosquitto that is installed on this machine, with a configuration of ours. */
 export const localMosquitto: Target = {
@@ -23,7 +24,10 @@ export const localMosquitto: Target = {
   async start(bench, claim, order): Promise<RunningTarget> {
     const program = await mosquittoProgram();
     const rules = { authentication: "per-device", factoryLogin: false } as const;
-    const { identities } = makeAccounts(bench.random, order.devices, rules);
+    const { identities: made } = makeAccounts(bench.random, order.devices, rules);
+    // An account of its own: with use_username_as_clientid an attack that enters as operator would end its session.
+    const witness = { clientId: witnessName, username: witnessName, password: bench.random.hex(16) };
+    const identities = { ...made, witness };
     const passwords = await passwordFile(loginsOf(identities, order), bench.random);
     const { broker, main } = await startOnFreePort(bench, claim, { program, order, passwords });
     return {
@@ -47,7 +51,7 @@ export const localMosquitto: Target = {
 async function startOnFreePort(bench: Bench, claim: Claim, plan: Pick<BrokerPlan, "program" | "order" | "passwords">) {
   for (let tries = 0; tries < portTries; tries += 1) {
     const main = await claim({ scheme: "mqtt", host: "127.0.0.1", port: await freePort() });
-    const broker = new MosquittoBroker(bench, { ...plan, accessRules: accessRules("operator"), at: main });
+    const broker = new MosquittoBroker(bench, { ...plan, accessRules: accessRules("operator", witnessName), at: main });
     try {
       await broker.start();
       return { broker, main };
@@ -63,8 +67,11 @@ async function startOnFreePort(bench: Bench, claim: Claim, plan: Pick<BrokerPlan
   );
 }
 
-function loginsOf({ operator, intruder, victim, devices }: Identities, { posture }: TargetOrder): readonly Login[] {
-  const own = [operator, intruder, victim, ...devices].flatMap((identity) => loginOf(identity) ?? []);
+function loginsOf(
+  { operator, witness, intruder, victim, devices }: Identities,
+  { posture }: TargetOrder,
+): readonly Login[] {
+  const own = [operator, witness, intruder, victim, ...devices].flatMap((identity) => loginOf(identity) ?? []);
   return posture === "weak" ? [...own, { username: "admin", password: "admin" }] : own;
 }
 

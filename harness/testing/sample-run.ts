@@ -63,7 +63,16 @@ export function sampleHistory(): readonly Observation[] {
     action: "fleet.telemetry",
     phase: "noted",
     atMs: 90_500,
-    detail: { produced: 9_000, buffered: 0, dropped: 40, acknowledged: 8_950, delivered: 8_946, duplicates: 3 },
+    detail: {
+      produced: 9_000,
+      buffered: 0,
+      dropped: 40,
+      acknowledged: 8_950,
+      delivered: 8_946,
+      duplicates: 3,
+      unwitnessed: 0,
+      lost: 54,
+    },
   });
   return numbered(lines);
 }

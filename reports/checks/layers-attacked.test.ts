@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ActorId } from "#contract/observation.ts";
+import type { Product } from "#contract/product.ts";
 import { historyOf, type Line, recordOf } from "#testing/record.ts";
 import { layersAttacked } from "./layers-attacked.ts";
 
@@ -17,9 +18,24 @@ const lifted = (actor: ActorId): Line[] => [
   { actor, action: "lift", phase: "ok", attempt: 0 },
 ];
 
-const judge = (lines: readonly Line[]) => layersAttacked.judge(recordOf(historyOf(lines)));
+const product: Product = {
+  id: "p",
+  title: "P",
+  impact: { safety: 0, availability: 0, data: 0, fleet: 0 },
+  reasons: {},
+  floors: [],
+  notApplicable: [],
+  declared: {},
+};
+
+const judge = (lines: readonly Line[]) => layersAttacked.judge(recordOf(historyOf(lines), { product }));
 
 describe("layers-attacked", () => {
+  it("is not asked outside an assessment, where nobody claims to have attacked everything", () => {
+    const record = recordOf(historyOf(launches(["application", "ok"])));
+    expect(layersAttacked.judge(record).verdict).toBe("not-tested");
+  });
+
   it("passes where all layers in reach of software were attacked, and does not claim the fourth", () => {
     const answer = judge(launches(["application", "ok"], ["network", "ok"], ["data", "ok"]));
     expect(answer).toMatchObject({ verdict: "pass", measure: { kind: "graded", total: 4, survived: 3, lost: 0 } });
@@ -44,6 +60,6 @@ describe("layers-attacked", () => {
   it("asks for the physical layer, too, where the target is physical", () => {
     const history = historyOf(launches(["application", "ok"], ["network", "ok"], ["data", "ok"]));
     const target = { id: "t", product: "p", fidelity: "physical" } as const;
-    expect(layersAttacked.judge(recordOf(history, { target })).verdict).toBe("inconclusive");
+    expect(layersAttacked.judge(recordOf(history, { target, product })).verdict).toBe("inconclusive");
   });
 });

@@ -30,6 +30,8 @@ export const layersAttacked: FreeCheck = {
 };
 
 function judge({ header, history }: RunRecord): Answer {
+  if (header.product === undefined)
+    return { verdict: "not-tested", says: "the run was no assessment of a product", evidence: [] };
   const found = history.flatMap((seen) => layerOf(seen, history) ?? []);
   const reached = new Map(found.map(({ layer, seq }) => [layer, seq] as const));
   if (reached.size === 0) return { verdict: "not-tested", says: "no attack was run to its end", evidence: [] };

@@ -15,8 +15,11 @@ const counted = (changes: Second): Line => ({
 });
 
 /** A flood from 2 s to 12 s; the fleet's seconds are counted from the start of the run. */
-function judge(seconds: readonly Second[], told: { readonly settled?: boolean; readonly attack?: string } = {}) {
-  const { settled = true, attack = "mqtt.connect-flood" } = told;
+function judge(
+  seconds: readonly Second[],
+  told: { readonly settled?: boolean; readonly attack?: string; readonly beside?: readonly Line[] } = {},
+) {
+  const { settled = true, attack = "mqtt.connect-flood", beside = [] } = told;
   const actor = `attack:${attack}` as const;
   const fleet = seconds.map((second, at) => ({ ...counted(second), atMs: 1_000 * (at + 1) }));
   const before = fleet.filter(({ atMs }) => atMs <= 2_000);
@@ -28,6 +31,7 @@ function judge(seconds: readonly Second[], told: { readonly settled?: boolean; r
     { actor, action: "launch", phase: "attempt", beat: "attack", atMs: 2_000 },
     ...fleet.filter(({ atMs }) => atMs > 2_000),
     { actor, action: "launch", phase: "ok", beat: "attack", attempt: before.length + 3, atMs: 12_000 },
+    ...beside,
   ];
   return serviceUnderAttack.judge(recordOf(historyOf(lines.toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0)))));
 }
@@ -63,6 +67,17 @@ describe("service-under-attack", () => {
   it("blames no attack for a fleet that was gone before it", () => {
     expect(judge([{}, { connected: 0 }, ...tenSeconds({ connected: 0 })]).verdict).toBe("inconclusive");
     expect(judge([...calm, ...tenSeconds({ connected: 0 })], { settled: false }).verdict).toBe("inconclusive");
+  });
+
+  it("does not blame an attack for what a disruption of ours does to the fleet beside it", () => {
+    const actor = "disruption:link-cut";
+    const imposed: Line = { actor, action: "impose", phase: "attempt", detail: { severs: true }, atMs: 10_500 };
+    const harmed = [...tenSeconds({}).slice(2), { connected: 0 }, { connected: 0 }];
+    expect(judge([...calm, ...harmed]).verdict).toBe("fail");
+    expect(judge([...calm, ...harmed], { beside: [imposed] })).toMatchObject({
+      verdict: "pass",
+      measure: { planned: 8 },
+    });
   });
 
   it("is not tested by attacks that strain nothing, nor without a fleet", () => {

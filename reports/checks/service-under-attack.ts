@@ -44,7 +44,8 @@ function judge(record: RunRecord): Answer {
     const says = `the fleet was not fully connected before ${unsettled.attack}, so what it did then says nothing`;
     return { verdict: "inconclusive", says, evidence: [unsettled.launch.control.began.seq] };
   }
-  const trials = launched.flatMap(({ attack, launch }) => trialsOf(attack, launch, fleets));
+  const severed = severedSpans(record);
+  const trials = launched.flatMap(({ attack, launch }) => trialsOf(attack, launch, fleets, severed));
   return answerOf(
     trials,
     launches.map(({ launch }) => launch.control.began.seq),
@@ -89,14 +90,37 @@ function trialsOf(
   attack: string,
   { launch }: Launch,
   fleets: ReadonlyMap<ActorId, readonly Interval[]>,
+  severed: readonly Span[],
 ): readonly Trial[] {
   const fromMs = launch?.began.atMs ?? 0;
   const toMs = launch?.ended?.atMs ?? fromMs;
   return [...fleets].flatMap(([actor, intervals]) =>
     intervals
-      .filter((interval) => interval.toMs > fromMs && interval.fromMs < toMs && interval.expected > 0)
+      .filter((interval) => overlaps(interval, { fromMs, toMs }) && interval.expected > 0)
+      // What a disruption of ours did to the fleet is not the attack's doing, and a waking device is not a lost one.
+      .filter((interval) => !severed.some((span) => overlaps(interval, span)) && interval.expected === interval.size)
       .map((interval) => ({ attack, fleet: fleetName(actor), interval, served: isServed(interval) })),
   );
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function overlaps(one: Span, other: Span): boolean {
+  return one.toMs > other.fromMs && one.fromMs < other.toMs;
+}
+
+/** When disruptions kept the fleet from its broker: from their imposition until the end of the watch. */
+function severedSpans({ history }: RunRecord): readonly Span[] {
+  const imposed = history.filter(
+    ({ action, phase, detail }) => action === "impose" && phase === "attempt" && memberOf(detail, "severs") === true,
+  );
+  return imposed.map(({ actor, atMs }) => {
+    const watched = notesOf(history, "watched").find((seen) => seen.actor === actor);
+    return { fromMs: atMs, toMs: watched?.atMs ?? Number.POSITIVE_INFINITY };
+  });
 }
 
 function isServed({ expected, connected, lost, functionDue, functionPerformed }: Interval): boolean {

@@ -63,14 +63,13 @@ function largest(values: readonly number[]): Measurement {
   return values.length === 0 ? undefined : { value: Math.max(...values) };
 }
 
-/** Readings still in a buffer at the end are not lost; without a witness nobody knows what arrived. */
+/** A reading is lost as the fleet's own account says; without a witness nobody knows what arrived, and nothing is said. */
 function lostTelemetry({ history }: Measured): Measurement {
   const notes = notesOf(history, "fleet.telemetry");
   const read = (name: string) => notes.map(({ detail }) => numberOf(memberOf(detail, name)));
-  const delivered = read("delivered");
-  if (delivered.includes(undefined)) return undefined;
-  const due = total(read("produced")) - total(read("buffered"));
-  return due <= 0 ? undefined : { value: Math.max(0, (due - total(delivered)) / due) };
+  const lost = read("lost");
+  const produced = total(read("produced"));
+  return produced <= 0 || lost.includes(undefined) ? undefined : { value: total(lost) / produced };
 }
 
 function total(values: readonly (number | undefined)[]): number {
