@@ -18,5 +18,8 @@ export function interruption(terminal: Terminal): AbortSignal {
   process.on("SIGINT", () => end("Ctrl-C"));
   process.on("SIGTERM", () => end("SIGTERM"));
   process.on("SIGHUP", () => end("a closed terminal"));
+  // Started by the launcher, which an old Node runs: its end ends this. The channel alone must not keep us running.
+  process.on("disconnect", () => end("the end of the process that started it"));
+  process.channel?.unref();
   return controller.signal;
 }

@@ -41,7 +41,9 @@ export function runOnNode24(args) {
   }
   // Children that are told to use "node" (npm scripts, vitest workers) find the same one.
   const path = `${dirname(node)}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`;
-  const child = spawn(node, args, { stdio: "inherit", env: { ...process.env, PATH: path } });
+  // By the channel the child learns that this process is gone, also when it was killed and could hand on nothing.
+  const stdio = ["inherit", "inherit", "inherit", "ipc"];
+  const child = spawn(node, args, { stdio, env: { ...process.env, PATH: path } });
   // Ctrl-C reaches the child by the terminal's process group; this process only waits for how it ends.
   for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));

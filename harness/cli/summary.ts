@@ -1,10 +1,7 @@
 import { join } from "node:path";
 import type { Finding, Report } from "#contract/report.ts";
-import { points } from "#reports/render/text/words.ts";
+import { percent, points } from "#reports/render/text/words.ts";
 import { markOf, type Terminal } from "./terminal.ts";
-
-/** Rounded down, so that nothing looks fuller than it is. */
-const percent = (share: number) => `${Math.floor(share * 100)} %`;
 
 /** Every finding of a report, in the order of the principles. */
 export function findingsOf(report: Report): readonly Finding[] {
