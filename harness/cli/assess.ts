@@ -8,6 +8,7 @@ import { loadCatalogue } from "./catalogue.ts";
 import { commandLine } from "./command-line.ts";
 import { execute } from "./execute.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { expectKind } from "./expect-kind.ts";
 import { interruption } from "./interruption.ts";
 import { knobsOf, type RunOptions, readText, scopeOf, targetOf } from "./options.ts";
 import { defaultFormats, formatsOf } from "./report-files.ts";
@@ -44,15 +45,13 @@ const checks = [...catalogueChecks.keys()];
 /** The plan of an assessment, checked whole. */
 export function assessmentOf(file: string, options: RunOptions, catalogue: Catalogue): Scenario {
   const target = targetOf(options, catalogue);
-  return planAssessment(
-    readProduct(readText(file), catalogue, { checks, nowIso: new Date().toISOString() }),
-    catalogue,
-    {
-      only: options.only,
-      skip: options.skip,
-      knobs: knobsOf(options),
-      ...(target && { target }),
-      ...(options.posture && { posture: options.posture }),
-    },
-  );
+  const source = readText(file);
+  expectKind(source, "product");
+  return planAssessment(readProduct(source, catalogue, { checks, nowIso: new Date().toISOString() }), catalogue, {
+    only: options.only,
+    skip: options.skip,
+    knobs: knobsOf(options),
+    ...(target && { target }),
+    ...(options.posture && { posture: options.posture }),
+  });
 }

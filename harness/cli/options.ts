@@ -82,7 +82,7 @@ export function targetOf(options: RunOptions, catalogue: Catalogue): Target | un
   const { target: name } = options;
   if (name === undefined) {
     if (options.identities === undefined) return undefined;
-    throw new LabError("E_USAGE", "--identities belongs to a --target given by URL", "Add --target mqtt://host:port.");
+    throw identitiesWithoutUrl();
   }
   if (/^(mqtts?|wss?):\/\//.test(name)) {
     if (options.posture !== undefined) {
@@ -95,6 +95,7 @@ export function targetOf(options: RunOptions, catalogue: Catalogue): Target | un
     const identities = options.identities === undefined ? undefined : identitiesOf(options.identities);
     return externalTarget({ url: name, ...(identities && { identities }) });
   }
+  if (options.identities !== undefined) throw identitiesWithoutUrl();
   const target = catalogue.targets.get(name);
   if (target !== undefined) return target;
   throw new LabError(
@@ -102,6 +103,10 @@ export function targetOf(options: RunOptions, catalogue: Catalogue): Target | un
     `there is no target "${name}"${suggestion(name, [...catalogue.targets.keys()])}`,
     `Choose ${[...catalogue.targets.keys()].join(", ")}, or a URL such as mqtt://127.0.0.1:1883.`,
   );
+}
+
+function identitiesWithoutUrl(): LabError {
+  return new LabError("E_USAGE", "--identities belongs to a --target given by URL", "Add --target mqtt://host:port.");
 }
 
 function identitiesOf(path: string): Identities {

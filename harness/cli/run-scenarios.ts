@@ -7,6 +7,7 @@ import { loadCatalogue } from "./catalogue.ts";
 import { commandLine } from "./command-line.ts";
 import { execute } from "./execute.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { expectKind } from "./expect-kind.ts";
 import { interruption } from "./interruption.ts";
 import { knobsOf, type RunOptions, readText, scopeOf, targetOf } from "./options.ts";
 import { defaultFormats, formatsOf } from "./report-files.ts";
@@ -22,7 +23,7 @@ export async function runScenarios(words: readonly string[], options: RunOptions
   const target = targetOf(options, catalogue);
   const plans = words.flatMap(scenarioFilesOf).map((file) => ({
     file,
-    scenario: readScenario(readText(file), catalogue, {
+    scenario: readScenario(scenarioText(file), catalogue, {
       metrics,
       only: options.only,
       skip: options.skip,
@@ -55,4 +56,10 @@ export async function runScenarios(words: readonly string[], options: RunOptions
     else printReport(executed.report, executed.directory, executed.files, terminal);
   }
   return exitCodeOf(together(reports.map(({ verdict }) => verdict)), options.failOn);
+}
+
+function scenarioText(file: string) {
+  const source = readText(file);
+  expectKind(source, "scenario");
+  return source;
 }

@@ -94,8 +94,13 @@ function makeFolders(path: string): readonly string[] {
 export function writeWhole(path: string, content: string): void {
   makeFolders(dirname(path));
   const draft = `${path}.${process.pid}.draft`;
-  writeFileSync(draft, content, { flush: true });
-  renameSync(draft, path);
+  try {
+    writeFileSync(draft, content, { flush: true });
+    renameSync(draft, path);
+  } catch (cause) {
+    rmSync(draft, { force: true });
+    throw cause;
+  }
 }
 
 /** The error for a place that cannot be written. */
