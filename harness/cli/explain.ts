@@ -37,6 +37,8 @@ export function explanationOf(id: string, catalogue: Catalogue): readonly string
   if (target !== undefined) return ofTarget(target);
   const check = checks.find((each) => each.id === id);
   if (check !== undefined) return ofCheck(check);
+  const renderer = catalogue.renderers.get(id);
+  if (renderer !== undefined) return [`${id}: ${renderer.title}; choose it with --format ${id}`];
   const names = [
     ...attacks.keys(),
     ...disruptions.keys(),

@@ -1,6 +1,7 @@
 import type { Catalogue } from "#contract/catalogue.ts";
 import { LabError } from "#contract/errors.ts";
 import { suggestion } from "#plan/suggestion.ts";
+import { catalogueChecks } from "#reports/principles/principles.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import type { CommonOptions } from "./options.ts";
 import { shippedScenarios } from "./scenario-files.ts";
@@ -44,6 +45,7 @@ export function entriesOf(catalogue: Catalogue): ReadonlyMap<string, readonly En
     ["devices", titled(catalogue.devices)],
     ["targets", titled(catalogue.targets)],
     ["checks", catalogue.checks.map(({ id, asks }) => ({ id, title: asks }))],
+    ["catalogue", [...catalogueChecks.values()].map(({ id, asserts }) => ({ id, title: asserts }))],
     ["scenarios", [...shippedScenarios()].map(([id, file]) => ({ id, title: file }))],
     ["formats", [...catalogue.renderers.values()].map(({ format, title }) => ({ id: format, title }))],
   ]);

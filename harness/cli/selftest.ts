@@ -45,7 +45,9 @@ async function someAtOnce(
 
 function chosen(cases: readonly Case[], only: string | undefined): readonly Case[] {
   if (only === undefined) return cases;
-  const found = cases.filter(({ check }) => check.id === only || check.needs.includes(only));
+  const found = cases.filter(({ check, exercise }) =>
+    [check.id, ...check.needs, ...Object.values(exercise)].includes(only),
+  );
   if (found.length > 0) return found;
   const names = cases.flatMap(({ check }) => [check.id, ...check.needs]);
   throw new LabError(

@@ -42,6 +42,9 @@ export interface Answer {
   readonly rung?: Rung;
 }
 
+/** In {@link Check.needs}: any disruption that makes devices lose their connections. */
+export const anyOutage = "any-outage";
+
 /** A question to a record, phrased so that yes is good. Pure: the same record gives the same answer. */
 export interface Check {
   /** A question in kebab case whose yes is good: `strangers-get-no-topics`. */
@@ -51,7 +54,7 @@ export interface Check {
   readonly covers: string;
   /** What to change when the answer is no, and how to know that it worked. */
   readonly remedy: string;
-  /** Ids of the attacks or disruptions without which there is nothing to judge. */
+  /** Ids of the attacks or disruptions of which one at least must have run; {@link anyOutage} for whatever severs. */
   readonly needs: readonly string[];
   judge(record: RunRecord): Answer;
 }

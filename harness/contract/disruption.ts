@@ -16,7 +16,11 @@ export interface Disruption<N extends Capability = Capability, P extends z.ZodOb
   watchMs(parameters: z.output<P>): number;
   /** Whether the fleet is expected to lose its connections. */
   readonly severs: boolean;
-  /** Resolves once it is in force. Disposing lifts it and resolves once it is lifted. */
+  /**
+   * Resolves once it is in force. Disposing lifts it and resolves once it is lifted; an error of something that goes on
+   * meanwhile belongs there, never in an unhandled rejection. `bench.signal` aborts when the stage ends; disposal follows
+   * by itself, so a rhythm of its own only has to stop then.
+   */
   impose(bench: Bench, can: Having<N>, parameters: z.output<P>): Promise<AsyncDisposable>;
   readonly checks?: readonly Check[];
   readonly twins?: readonly Twin[];

@@ -1,4 +1,5 @@
 import type { Catalogue } from "#contract/catalogue.ts";
+import { anyOutage } from "#contract/check.ts";
 import { LabError } from "#contract/errors.ts";
 import type { Stage } from "#contract/scenario.ts";
 import { suggestion } from "./suggestion.ts";
@@ -34,6 +35,10 @@ export function filterStages(
     .filter((stage, index) => idsOf(stage).length > 0 || idsOf(stages[index] ?? stage).length === 0);
 }
 
+function outages({ disruptions }: Catalogue): readonly string[] {
+  return [...disruptions.values()].flatMap(({ id, severs }) => (severs ? [id] : []));
+}
+
 function idsOf({ attacks, disruptions }: Stage): readonly string[] {
   return [...attacks.map(({ attack }) => attack.id), ...disruptions.map(({ disruption }) => disruption.id)];
 }
@@ -46,7 +51,7 @@ function select(flag: string, name: string, planned: ReadonlySet<string>, catalo
     const says = `${flag} ${name}: there is no such attack, disruption or check${suggestion(name, names)}`;
     throw new LabError("E_USAGE", says, "See the names with: seatrial list");
   }
-  const found = named.filter((id) => planned.has(id));
+  const found = named.flatMap((id) => (id === anyOutage ? outages(catalogue) : [id])).filter((id) => planned.has(id));
   if (found.length > 0) return found;
   const hint = planned.size === 0 ? "The plan has no attacks and disruptions." : `It has ${[...planned].join(", ")}.`;
   throw new LabError("E_USAGE", `${flag} ${name} selects nothing in this plan`, hint);

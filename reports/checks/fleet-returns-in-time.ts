@@ -1,4 +1,4 @@
-import type { Answer, FreeCheck, Verdict } from "#contract/check.ts";
+import { type Answer, anyOutage, type FreeCheck, type Verdict } from "#contract/check.ts";
 import { together } from "#contract/judging.ts";
 import type { RunRecord } from "#contract/record.ts";
 import { principles } from "../principles/principles.ts";
@@ -16,7 +16,7 @@ export const fleetReturnsInTime: FreeCheck = {
   covers: "P1.4/time-to-recover",
   remedy:
     "Let devices try again for ever, with delays that grow to a limit well below the time allowed at this availability level, and start from the smallest delay once connected. Then run this again with a watch longer than that limit: the recovery curve must reach nine tenths in time.",
-  needs: ["broker-restart", "link-cut"],
+  needs: [anyOutage],
   judge: (record) => judgeOutages(record, undefined, (outages) => judge(record, outages)),
   exercise: { disruption: "link-cut" },
   twins: [{ kills: "fleet-returns-in-time", loosen: { where: "device", knob: "reconnect", value: "none" } }],

@@ -1,4 +1,4 @@
-import type { FreeCheck } from "#contract/check.ts";
+import { anyOutage, type FreeCheck } from "#contract/check.ts";
 import { judgeFunctionOffline } from "./fleet/function-offline.ts";
 
 /** Whether devices heat, lock and measure in every kind of outage. */
@@ -8,7 +8,7 @@ export const localFunctionSurvives: FreeCheck = {
   covers: "P1.4/local-function-survives",
   remedy:
     "Keep the rules and the last settings of the essential function on the device, and let no step of it wait for the broker. Then run this again: every function that falls due during the outage must be performed.",
-  needs: ["broker-restart", "link-cut"],
+  needs: [anyOutage],
   judge: (record) => judgeFunctionOffline(record),
   exercise: { disruption: "broker-restart" },
   twins: [

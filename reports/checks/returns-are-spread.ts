@@ -1,4 +1,4 @@
-import type { Answer, FreeCheck } from "#contract/check.ts";
+import { type Answer, anyOutage, type FreeCheck } from "#contract/check.ts";
 import { attemptsAfter } from "./fleet/attempts-after.ts";
 import { intervalsIn, isDisturbed } from "./fleet/fleet-return.ts";
 import { fleetName, type Interval } from "./fleet/intervals.ts";
@@ -21,7 +21,7 @@ export const returnsAreSpread: FreeCheck = {
   covers: "P1.4/no-reconnect-storm",
   remedy:
     "Draw every delay before a new attempt at random from zero to a limit that doubles with each failure (full jitter), also the first. Then run this again with at least 20 devices: no tenth of a second may hold more than 30 % of the fleet's attempts.",
-  needs: ["broker-restart", "link-cut"],
+  needs: [anyOutage],
   judge: (record) => judgeOutages(record, undefined, judge),
   exercise: { disruption: "link-cut" },
   twins: [

@@ -1,4 +1,4 @@
-import type { Answer, FreeCheck } from "#contract/check.ts";
+import { type Answer, anyOutage, type FreeCheck } from "#contract/check.ts";
 import type { ActorId } from "#contract/observation.ts";
 import { fleetName, type Interval } from "./fleet/intervals.ts";
 import { judgeOutages, type Outage, type Outages } from "./fleet/outages.ts";
@@ -15,7 +15,7 @@ export const safeStateOnLoss: FreeCheck = {
   covers: "P1.4/safe-state-on-loss",
   remedy:
     "Start a timer on the device when it loses its connection, and enter the declared safe state when the timer runs out, whatever else the device is doing. Then run this again with an outage longer than that time: all devices must be counted as safe.",
-  needs: ["broker-restart", "link-cut"],
+  needs: [anyOutage],
   judge: (record) => judgeOutages(record, undefined, judge),
   exercise: { disruption: "link-cut" },
   twins: [

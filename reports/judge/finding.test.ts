@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { anyOutage } from "#contract/check.ts";
 import { historyOf, recordOf } from "#testing/record.ts";
 import { checkOf } from "#testing/sample-run.ts";
 import { findingOf } from "./finding.ts";
@@ -76,15 +77,27 @@ describe("findingOf", () => {
     ["seatrial run smoke --seed 1", "seatrial run smoke --seed 1 --only mqtt.topic-snoop"],
     ["seatrial run smoke --only mqtt.connect-flood --seed 1", "seatrial run smoke --seed 1 --only mqtt.topic-snoop"],
     ["seatrial run smoke --only=mqtt.connect-flood", "seatrial run smoke --only mqtt.topic-snoop"],
-  ])("narrows the command %s", (command, expected) => {
-    expect(findingOf(checkOf("x", "P1.1/closed-by-default", pass, actor), recordOf(history, { command })).command).toBe(
+  ])("narrows the command %s to what the check needs", (command, expected) => {
+    const check = checkOf("x", "P1.1/closed-by-default", pass, actor);
+    expect(findingOf(check, recordOf(history, { command, stages: planned("mqtt.topic-snoop") })).command).toBe(
       expected,
     );
   });
 
-  it("narrows the command to the check where it needs no attack", () => {
-    expect(findingOf(checkOf("fleet-returns", "P1.1/closed-by-default", pass), recordOf(history)).command).toMatch(
-      /--only fleet-returns$/,
-    );
+  it("names all that the check needs and the run did, and nothing that was not in the plan", () => {
+    const check = { ...checkOf("x", "P1.1/closed-by-default", pass), needs: ["mqtt.a", "mqtt.b", "mqtt.c"] };
+    const stages = planned("mqtt.a", "mqtt.c");
+    expect(findingOf(check, recordOf(history, { stages })).command).toMatch(/ --only mqtt\.a,mqtt\.c$/);
+  });
+
+  it("names the check where any outage will do, and nothing where the check needs nothing", () => {
+    const check = checkOf("fleet-returns", "P1.1/closed-by-default", pass);
+    const command = (needs: readonly string[]) => findingOf({ ...check, needs }, recordOf(history)).command;
+    expect(command([anyOutage])).toMatch(/ --only fleet-returns$/);
+    expect(command([])).not.toContain("--only");
   });
 });
+
+const planned = (...ids: readonly string[]) => [
+  { name: "all", attacks: ids.map((id) => ({ id, parameters: {} })), disruptions: [] },
+];

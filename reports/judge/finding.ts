@@ -1,5 +1,5 @@
 import type { Answer, Check } from "#contract/check.ts";
-import type { RunRecord } from "#contract/record.ts";
+import type { RunHeader, RunRecord } from "#contract/record.ts";
 import type { Finding } from "#contract/report.ts";
 import { excerptsOf } from "./excerpts.ts";
 
@@ -16,7 +16,7 @@ export function findingOf(check: Check, record: RunRecord): Finding {
     asks,
     covers,
     remedy,
-    command: commandFor(check, record.header.command),
+    command: commandFor(check, record.header),
     excerpts: excerptsOf(record.history, answer.evidence),
   };
 }
@@ -43,7 +43,13 @@ function whole(answer: Answer, { header }: RunRecord): Answer {
   return { ...answer, verdict: "inconclusive", says };
 }
 
-/** The run's own command, narrowed to what this check needs. */
-function commandFor({ id, needs }: Check, command: string): string {
-  return `${command.replaceAll(/ --only[= ]\S+/g, "")} --only ${needs[0] ?? id}`;
+/** The run's own command, narrowed to what this check needs and the run did; a check that needs nothing takes it all. */
+function commandFor({ id, needs }: Check, { command, stages }: RunHeader): string {
+  const ran = new Set(
+    stages.flatMap(({ attacks, disruptions }) => [...attacks, ...disruptions].map((unit) => unit.id)),
+  );
+  const planned = needs.filter((need) => ran.has(need));
+  const unfiltered = command.replaceAll(/ --only[= ]\S+/g, "");
+  if (needs.length === 0) return unfiltered;
+  return `${unfiltered} --only ${planned.length > 0 ? planned.join(",") : id}`;
 }

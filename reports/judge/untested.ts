@@ -1,4 +1,4 @@
-import type { Check } from "#contract/check.ts";
+import { anyOutage, type Check } from "#contract/check.ts";
 import { notesOf } from "#contract/judging.ts";
 import type { RunRecord } from "#contract/record.ts";
 import { memberOf } from "./counters.ts";
@@ -10,11 +10,12 @@ export function whyNotTested(covering: readonly Check[], record: RunRecord): str
   const [reason] = needs.flatMap((id) => skipReason(id, record) ?? []);
   if (reason !== undefined) return reason;
   const missing = needs.filter((id) => !isPlanned(id, record));
-  if (missing.length > 0) return `not in the plan: ${missing.join(", ")}`;
+  if (missing.length > 0) return `not in the plan: ${missing.join(", ").replace(anyOutage, "an outage")}`;
   return "the run held nothing to judge it by";
 }
 
 function isPlanned(id: string, { header }: RunRecord): boolean {
+  if (id === anyOutage) return header.stages.some(({ disruptions }) => disruptions.length > 0);
   return header.stages.some(({ attacks, disruptions }) => [...attacks, ...disruptions].some((unit) => unit.id === id));
 }
 
