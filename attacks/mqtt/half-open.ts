@@ -66,6 +66,8 @@ counts against the broker only when the victim was served before and after.`,
   parameters,
   needs: ["victim"],
   strains: true,
+  // Connections that ended before shift the limit of a broker that counts them wrongly, and then nobody is locked out.
+  wantsFreshTarget: true,
   atMostMs: ({ connections, perSecond, dropWithin }) =>
     (connections * 1_000) / perSecond + dialWithinMs + dropWithin + graceMs + (honestTries + 6) * 2 * honestWaitMs,
 

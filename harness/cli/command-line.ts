@@ -7,6 +7,7 @@ export function commandLine(command: string, file: string, options: RunOptions):
   if (options.posture !== undefined) words.push("--posture", options.posture);
   for (const knob of options.knob) words.push("--knob", knob);
   if (options.identities !== undefined) words.push("--identities", options.identities);
+  if (options.ca !== undefined) words.push("--ca", options.ca);
   if (options.scope !== undefined) words.push("--scope", options.scope);
   return words.map(quoted).join(" ");
 }

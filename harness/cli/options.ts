@@ -26,6 +26,7 @@ export interface RunOptions extends CommonOptions {
   readonly posture?: Posture;
   readonly knob: readonly string[];
   readonly identities?: string;
+  readonly ca?: string;
   readonly scope?: string;
   readonly seed: string;
   readonly out: string;
@@ -49,6 +50,7 @@ export const runOptions: readonly Option[] = [
     .argParser(many)
     .default([], "none"),
   new Option("--identities <file>", "who may enter your own target (docs/targets.md)"),
+  new Option("--ca <file>", "PEM of the authority that signed your own broker's certificate (mqtts, wss)"),
   new Option("--scope <file>", "what you may attack beside loopback, with owner and expiry (docs/scope.md)"),
   new Option("-s, --seed <text>", "the same seed makes the same decisions").default("1"),
   new Option("-o, --out <folder>", "where run folders are made").default("runs"),
@@ -81,8 +83,9 @@ export function scopeOf(options: RunOptions): Scope | undefined {
 export function targetOf(options: RunOptions, catalogue: Catalogue): Target | undefined {
   const { target: name } = options;
   if (name === undefined) {
-    if (options.identities === undefined) return undefined;
-    throw identitiesWithoutUrl();
+    if (options.identities !== undefined) throw identitiesWithoutUrl();
+    if (options.ca !== undefined) throw authorityWithoutTls();
+    return undefined;
   }
   if (/^(mqtts?|wss?):\/\//.test(name)) {
     if (options.posture !== undefined) {
@@ -93,15 +96,36 @@ export function targetOf(options: RunOptions, catalogue: Catalogue): Target | un
       );
     }
     const identities = options.identities === undefined ? undefined : identitiesOf(options.identities);
-    return externalTarget({ url: name, ...(identities && { identities }) });
+    const ca = options.ca === undefined ? undefined : authorityOf(options.ca, name);
+    return externalTarget({ url: name, ...(identities && { identities }), ...(ca !== undefined && { ca }) });
   }
   if (options.identities !== undefined) throw identitiesWithoutUrl();
+  if (options.ca !== undefined) throw authorityWithoutTls();
   const target = catalogue.targets.get(name);
   if (target !== undefined) return target;
   throw new LabError(
     "E_USAGE",
     `there is no target "${name}"${suggestion(name, [...catalogue.targets.keys()])}`,
     `Choose ${[...catalogue.targets.keys()].join(", ")}, or a URL such as mqtt://127.0.0.1:1883.`,
+  );
+}
+
+function authorityOf(path: string, url: string): string {
+  if (!/^(mqtts|wss):/.test(url)) throw authorityWithoutTls();
+  const { text } = readText(path);
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new LabError(
+    "E_USAGE",
+    `--ca ${path}: holds no PEM certificate`,
+    "Give the certificate that signed your broker's.",
+  );
+}
+
+function authorityWithoutTls(): LabError {
+  return new LabError(
+    "E_USAGE",
+    "--ca belongs to a --target given by mqtts:// or wss://",
+    "Leave it out, or add such a target.",
   );
 }
 

@@ -23,10 +23,14 @@ export function printReport(report: Report, directory: string, files: readonly s
   const { paint } = terminal;
   terminal.result("");
   terminal.result(paint("bold", `${report.header.scenario.title} — ${report.header.target.product}`));
-  for (const finding of findingsOf(report)) {
+  const findings = findingsOf(report);
+  const asked = findings.filter(({ verdict }) => verdict !== "not-tested");
+  for (const finding of asked) {
     terminal.result(`  ${markOf(finding.verdict, terminal)}  ${finding.check}: ${finding.says}`);
     if (finding.verdict === "fail") terminal.result(`        ${paint("dim", finding.remedy)}`);
   }
+  const silent = findings.length - asked.length;
+  if (silent > 0) terminal.result(`  ${terminal.paint("dim", `${silent} more questions were not asked by this plan`)}`);
   for (const { verdict, says } of report.expectations) {
     terminal.result(`  ${markOf(verdict, terminal)}  ${says}`);
   }

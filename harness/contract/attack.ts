@@ -46,6 +46,8 @@ export interface Attack<P extends z.ZodObject = z.ZodObject> {
   readonly needs: readonly Role[];
   /** True where it competes for the target's resources, so that nothing else should run beside it. */
   readonly strains: boolean;
+  /** True where what the target counted before would decide the verdict, so that it goes before other strains. */
+  readonly wantsFreshTarget?: true;
   /** Most time that all three beats together may take, milliseconds; the engine ends it then. */
   atMostMs(parameters: z.output<P>): number;
   /** Shows that the rig works: a legitimate client succeeds. Throws (anything) when it does not. */

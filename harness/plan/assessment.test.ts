@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Attack } from "#contract/attack.ts";
 import { LabError } from "#contract/errors.ts";
 import type { Scenario } from "#contract/scenario.ts";
 import { catalogueOf, targetNamed } from "#testing/catalogue.ts";
@@ -44,6 +45,30 @@ it("restarts a target that remembers strain before every attack that strains it"
     "mqtt.half-open: mqtt.half-open",
     "fresh for mqtt.connect-flood: broker-restart",
     "mqtt.connect-flood: mqtt.connect-flood",
+  ]);
+});
+
+it("restarts such a target also where the product skips restarts as a disruption", () => {
+  const plan = planAssessment(productWith("skip: [ broker-restart ]"), catalogue, mosquitto && { target: mosquitto });
+  expect(outlineOf(plan).slice(3)).toEqual([
+    "fresh for mqtt.half-open: broker-restart",
+    "mqtt.half-open: mqtt.half-open",
+    "fresh for mqtt.connect-flood: broker-restart",
+    "mqtt.connect-flood: mqtt.connect-flood",
+  ]);
+});
+
+it("strains a target that cannot be restarted before all else, and first with what wants it fresh", () => {
+  const target = targetNamed("mqtt://127.0.0.1");
+  const attacks = [...catalogue.attacks.values()].map((attack): [string, Attack] =>
+    attack.id === "mqtt.connect-flood" ? [attack.id, { ...attack, wantsFreshTarget: true }] : [attack.id, attack],
+  );
+  const outline = outlineOf(planAssessment(productWith(), { ...catalogue, attacks: new Map(attacks) }, { target }));
+  expect(outline.slice(0, 4)).toEqual([
+    "settle: ",
+    "mqtt.connect-flood: mqtt.connect-flood",
+    "mqtt.half-open: mqtt.half-open",
+    "access: mqtt.topic-snoop, link-cut",
   ]);
 });
 

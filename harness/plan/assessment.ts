@@ -23,9 +23,10 @@ const settleMs = 1_000;
  * The order makes verdicts independent of each other. First come attacks that only ask for access, one after the other.
  * Beside them a disruption that severs the link is imposed: attacks do not go through the link, the fleet's identities
  * are not those of the attacks, and it saves a third of the time. Then every other disruption alone, so that a recovery
- * has one cause, those that restart the target last. Then attacks that strain the target, each alone. A target that
- * remembers strain is restarted before each of these, as far as it can be: otherwise the first flood, or the wrong
- * passwords before it, would decide what the next one finds.
+ * has one cause, those that restart the target last. Then attacks that strain the target, each alone, first those that
+ * want it fresh. A target that remembers strain is restarted before each of these, also where the product skips restarts
+ * as a disruption: otherwise the first flood, or the wrong passwords before it, would decide what the next one finds.
+ * Where it cannot be restarted the strains come before everything else.
  */
 export function planAssessment(
   plan: ProductPlan,
@@ -57,7 +58,7 @@ export function planAssessment(
     knobs,
     posture: override.posture ?? plan.posture,
     fleets: plan.fleets,
-    stages: filterStages(stagesOf(attacks, disruptions, target), override, catalogue),
+    stages: filterStages(stagesOf(attacks, disruptions, restartOf(target, catalogue)), override, catalogue),
     expects: [],
     product: plan.product,
   };
@@ -80,25 +81,38 @@ function refuseMisfit({ fleets, product }: ProductPlan, target: Target): void {
 function stagesOf(
   attacks: readonly PlannedAttack[],
   disruptions: readonly PlannedDisruption[],
-  target: Target,
+  restart: Restart,
 ): readonly Stage[] {
   const access = attacks.filter(({ attack }) => !attack.strains);
-  const straining = attacks.filter(({ attack }) => attack.strains);
+  const straining = attacks
+    .filter(({ attack }) => attack.strains)
+    .toSorted((one, other) => Number(other.attack.wantsFreshTarget ?? 0) - Number(one.attack.wantsFreshTarget ?? 0));
   const cut = disruptions.find(({ disruption }) => disruption.severs && isOfTheLink(disruption));
   const beside = access.length > 0 && cut !== undefined ? [cut] : [];
   const alone = disruptions.filter((planned) => !beside.includes(planned));
-  const fresh = target.remembersStrain ? disruptions.find(({ disruption }) => restarts(disruption)) : undefined;
-  return [
-    { ...stageOf("settle"), lastsMs: settleMs },
+  const last = alone.at(-1);
+  const isFresh = last !== undefined && restarts(last.disruption);
+  const settle = { ...stageOf("settle"), lastsMs: settleMs };
+  const gentle = [
     ...(access.length > 0 ? [stageOf("access", access, beside)] : []),
     ...alone.map((planned) => stageOf(planned.disruption.id, [], [planned])),
-    ...straining.flatMap((planned, index) => {
-      const strain = stageOf(planned.attack.id, [planned]);
-      // The last of the disruptions was such a restart, so the first finds the target fresh.
-      if (fresh === undefined || index === 0) return [strain];
-      return [stageOf(`fresh for ${planned.attack.id}`, [], [fresh]), strain];
-    }),
   ];
+  const strains = straining.flatMap((planned, index) => {
+    const strain = stageOf(planned.attack.id, [planned]);
+    if (typeof restart === "string" || (index === 0 && isFresh)) return [strain];
+    return [stageOf(`fresh for ${planned.attack.id}`, [], [restart]), strain];
+  });
+  return restart === "impossible" ? [settle, ...strains, ...gentle] : [settle, ...gentle, ...strains];
+}
+
+/** The restart that makes a target forget strain, or why there is none. */
+type Restart = PlannedDisruption | "needless" | "impossible";
+
+function restartOf(target: Target, { disruptions }: Catalogue): Restart {
+  const unit = [...disruptions.values()].find((each) => restarts(each) && lacking(each, target).length === 0);
+  if (unit === undefined) return "impossible";
+  if (!target.remembersStrain) return "needless";
+  return plannedDisruption({ unit, parameters: jsonOf(unit.parameters.parse({})) });
 }
 
 function stageOf(

@@ -16,10 +16,12 @@ const answerWithinMs = 5_000;
  */
 export function externalTarget(given: {
   readonly url: string;
+  /** PEM of the authority that signed the broker's certificate, where it is not a public one. */
+  readonly ca?: string;
   readonly identities?: Identities;
   readonly facts?: Partial<Pick<TargetFacts, "product" | "fidelity" | "protocolLevels">>;
 }): Target {
-  const { url, identities, facts } = given;
+  const { url, ca, identities, facts } = given;
   const where = addressOf(url);
   return {
     id: url,
@@ -30,7 +32,7 @@ export function externalTarget(given: {
 
     async start(bench, claim, order): Promise<RunningTarget> {
       const entering = identities ? enough(identities, order, url) : anonymous(bench, order);
-      const main = await claim(where);
+      const main = await claim({ ...where, ...(ca !== undefined && { ca }) });
       const why = await whyNoAnswer(bench, main, answerWithinMs);
       if (why !== undefined) throw unreachable(url, why);
       return {
