@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Observation } from "#contract/observation.ts";
-import { benchOf, randomOf, realClock } from "#testing/bench.ts";
+import { benchOf, loopback, randomOf, realClock } from "#testing/bench.ts";
 import { openTcpLink, type TcpLink } from "./tcp-link.ts";
 
 let stack: AsyncDisposableStack;
@@ -61,6 +61,14 @@ function endOf(socket: Socket): Promise<string> {
 }
 
 const detailOf = (action: string) => history.findLast((seen) => seen.action === action)?.detail;
+
+it("reaches the host and port of an address that also has the path of a WebSocket", async () => {
+  const address = loopback(await serverOf(echo), "ws", { path: "/mqtt" });
+  const link = stack.use(await openTcpLink(benchOf(history, { clock: realClock(), random: randomOf(3) }), address));
+  const client = await clientOf(link);
+  client.write("hello");
+  expect(await textOf(client, 5)).toBe("hello");
+});
 
 describe("an undisturbed link", () => {
   it("carries bytes both ways, unchanged and in order", async () => {

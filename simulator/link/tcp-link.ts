@@ -129,7 +129,9 @@ class OpenLink implements TcpLink {
       resetNow(socket);
       return;
     }
-    const target = connect({ ...this.#to, allowHalfOpen: true, noDelay: true });
+    // Host and port alone: an address for WebSocket has a path, which `connect` would take for a local socket.
+    const { host, port } = this.#to;
+    const target = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const relay = new Relay(socket, target, this.#bench.clock, () => this.#delayMs());
     this.#relays.add(relay);
     void this.#count(relay);
