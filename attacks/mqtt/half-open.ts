@@ -52,8 +52,8 @@ export const halfOpen = defineAttack({
   explains: `Opens 200 connections and completes the CONNECT on none of them: nine in ten stay silent, one in twenty sends six bytes and
 stops, one in twenty sends a byte a second. All are held until the broker closes them, or until dropWithin and ${graceMs / 1_000} s more.
 incomplete-connects-are-dropped passes when every one of them was closed by then, the dripped ones too: a deadline that each
-byte puts off is none. The default is 10 s because a device needs one round trip for its CONNECT, and brokers that have a
-deadline close after 10 s or sooner; where links are slow, dropWithin can be as long as 120 s.
+byte puts off is none. The default is 10 s because a device needs one round trip for its CONNECT: RabbitMQ allows as
+much, aedes 30 s, other brokers more than a minute. Where links are slow, dropWithin can be as long as 120 s.
 Meanwhile the victim connects ${earlyTries} times from another address soon after the start, and ${lateTries} times just before the deadline.
 honest-clients-connect-beside-half-open passes when all ${honestTries} were served within ${honestWaitMs / 1_000} s for each answer. A try without an answer
 counts against the broker only when the victim was served before and after.`,

@@ -1,5 +1,6 @@
 import { assert, constantFrom, nat, pre, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
+import { anyOutage } from "#contract/check.ts";
 import { LabError } from "#contract/errors.ts";
 import { catalogueOf, targetNamed } from "#testing/catalogue.ts";
 import { PlanError } from "./problems.ts";
@@ -126,6 +127,16 @@ describe("what goes before the file", () => {
 });
 
 describe("a filter", () => {
+  it("lets a check of recovery stand for every disruption that severs", () => {
+    const check = { ...(catalogue.checks[0] ?? expect.fail("no check")), id: "fleet-returns", needs: [anyOutage] };
+    const judged = { ...catalogue, checks: [check] };
+    const plan = readScenario({ text: sample, file: "s.yaml" }, judged, { metrics, only: ["fleet-returns"] });
+    const kept = plan.stages.flatMap(({ disruptions }) => disruptions.map(({ disruption }) => disruption));
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.every(({ severs }) => severs)).toBe(true);
+    expect(plan.stages.flatMap(({ attacks }) => attacks)).toEqual([]);
+  });
+
   it("keeps what --only names, and stages that are only time", () => {
     const plan = read(sample, { only: ["mqtt.half-open"] });
     expect(plan.stages.map(({ name, attacks }) => [name, attacks.length])).toEqual([
