@@ -6,6 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: ["harness/testing/properties.ts"],
           include: ["{harness,simulator,attacks,reports}/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts", "**/*.browser.test.ts"],
         },

@@ -128,8 +128,9 @@ describe("what goes before the file", () => {
 
 describe("a filter", () => {
   it("lets a check of recovery stand for every disruption that severs", () => {
-    const check = { ...(catalogue.checks[0] ?? expect.fail("no check")), id: "fleet-returns", needs: [anyOutage] };
-    const judged = { ...catalogue, checks: [check] };
+    const [sampleCheck] = catalogue.checks;
+    if (sampleCheck === undefined) throw new Error("the sample catalogue has no check");
+    const judged = { ...catalogue, checks: [{ ...sampleCheck, id: "fleet-returns", needs: [anyOutage] }] };
     const plan = readScenario({ text: sample, file: "s.yaml" }, judged, { metrics, only: ["fleet-returns"] });
     const kept = plan.stages.flatMap(({ disruptions }) => disruptions.map(({ disruption }) => disruption));
     expect(kept.length).toBeGreaterThan(0);

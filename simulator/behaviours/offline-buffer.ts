@@ -45,10 +45,11 @@ export class OfflineBuffer {
     return this.#capacity === 0 ? [] : this.#add({ sequence, payload, inFlight: true });
   }
 
-  /** Forgets a reading that arrived. */
-  acknowledged(sequence: number): void {
+  /** Forgets a reading that arrived; one that waited to be sent again, because the word came late, was sent after all. */
+  acknowledged(sequence: number): DeviceAction[] {
     const at = this.#kept.findIndex((kept) => kept.sequence === sequence);
-    if (at >= 0) this.#kept.splice(at, 1);
+    const [kept] = at >= 0 ? this.#kept.splice(at, 1) : [];
+    return kept === undefined || kept.inFlight ? [] : [{ kind: "reading", sequence, fate: "sent" }];
   }
 
   /** The link is gone: what is not acknowledged must be sent again. */

@@ -97,6 +97,16 @@ describe("telemetry", () => {
     expect(device.payloads).toEqual([]);
   });
 
+  it("counts a reading as sent when its acknowledgement comes only after the link was lost", () => {
+    const device = new Follower(1, "bounded");
+    device.tick(bufferCapacity);
+    device.connect();
+    device.happen(lost);
+    device.happen({ kind: "published", sequence: 1, nowMs: 0 });
+    device.tick();
+    expect([device.count("sent"), device.count("buffered"), device.count("dropped")]).toEqual([1, bufferCapacity, 0]);
+  });
+
   it("conserves readings and never keeps more than its bound, whatever happens", () => {
     const steps = array(constantFrom("tick", "tick", "many", "connect", "lost", "disconnected", "acknowledge"), {
       maxLength: 60,

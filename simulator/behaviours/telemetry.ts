@@ -39,8 +39,7 @@ export const telemetry: Behaviour = {
           connected = true;
           return buffer.flush(publish, qos === 1);
         case "published":
-          buffer.acknowledged(event.sequence);
-          return none;
+          return buffer.acknowledged(event.sequence);
         case "link-lost":
         case "refused":
         case "disconnected":
