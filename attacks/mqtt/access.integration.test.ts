@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Attack, Ground } from "#contract/attack.ts";
-import type { DeviceIdentity } from "#contract/identity.ts";
+import { type DeviceIdentity, topicsBelow } from "#contract/identity.ts";
 import type { RunRecord } from "#contract/record.ts";
 import { connect } from "#simulator/mqtt/client.ts";
 import { benchOf, loopback, realClock } from "#testing/bench.ts";
@@ -35,12 +35,7 @@ const deviceOf = (clientId: "intruder" | "victim"): DeviceIdentity => ({
   clientId,
   username: clientId,
   password: secrets[clientId],
-  topics: {
-    telemetry: `devices/${clientId}/telemetry`,
-    state: `devices/${clientId}/state`,
-    command: `devices/${clientId}/command`,
-    config: `devices/${clientId}/config`,
-  },
+  topics: topicsBelow(`devices/${clientId}`),
 });
 
 function groundAt({ port }: TestMosquitto): Ground {

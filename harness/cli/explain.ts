@@ -63,13 +63,7 @@ function ofAttack({
 }: Attack): readonly string[] {
   const cited = Object.values(references).flat().join(", ");
   return [
-    `${id}: ${title}`,
-    "",
-    ...explains
-      .trim()
-      .split("\n")
-      .map((line) => line.trim()),
-    "",
+    ...opening({ id, title, explains }),
     `severity ${severity}, ${layer} layer; needs ${needs.length === 0 ? "no identity" : needs.join(", ")}; ${cited}`,
     ...parameterLines(parameters),
     ...checks.flatMap((check) => ["", ...ofCheck(check)]),
@@ -81,17 +75,17 @@ function ofAttack({
 
 function ofDisruption({ id, title, explains, needs, parameters, checks = [] }: Disruption): readonly string[] {
   return [
-    `${id}: ${title}`,
-    "",
-    ...explains
-      .trim()
-      .split("\n")
-      .map((line) => line.trim()),
-    "",
+    ...opening({ id, title, explains }),
     `needs ${needs.join(", ")}`,
     ...parameterLines(parameters),
     ...checks.flatMap((check) => ["", ...ofCheck(check)]),
   ];
+}
+
+/** Title and text of an attack or disruption. */
+function opening({ id, title, explains }: Pick<Attack, "id" | "title" | "explains">): readonly string[] {
+  const lines = explains.trim().split("\n");
+  return [`${id}: ${title}`, "", ...lines.map((line) => line.trim()), ""];
 }
 
 function ofCheck({ id, asks, covers, remedy, needs }: Check): readonly string[] {

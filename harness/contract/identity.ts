@@ -21,6 +21,16 @@ export interface DeviceTopics {
   readonly config: string;
 }
 
+/** The usual topics of a device, below a root such as `devices/thermostat-0001`. */
+export function topicsBelow(root: string): DeviceTopics {
+  return {
+    telemetry: `${root}/telemetry`,
+    state: `${root}/state`,
+    command: `${root}/command`,
+    config: `${root}/config`,
+  };
+}
+
 /** Who may enter a target. A target hands these out; an identities file brings them for the user's own. */
 export interface Identities {
   /** May read and write every device's topics. Witness, legitimate commander, and control of most attacks. */

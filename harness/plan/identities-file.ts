@@ -1,5 +1,11 @@
 import type { z } from "zod";
-import type { DeviceIdentity, DeviceTopics, Identities, Identity } from "#contract/identity.ts";
+import {
+  type DeviceIdentity,
+  type DeviceTopics,
+  type Identities,
+  type Identity,
+  topicsBelow,
+} from "#contract/identity.ts";
 import { type Path, type PlanDocument, readDocument, type Source } from "./document.ts";
 import { readFields, reportIssues } from "./fields.ts";
 import {
@@ -17,12 +23,7 @@ export interface IdentitiesOptions {
   readonly readFile?: (path: string) => string;
 }
 
-const usualTopics: DeviceTopics = {
-  telemetry: "devices/{clientId}/telemetry",
-  state: "devices/{clientId}/state",
-  command: "devices/{clientId}/command",
-  config: "devices/{clientId}/config",
-};
+const usualTopics = topicsBelow("devices/{clientId}");
 
 /** Reads an identities file. Throws E_PLAN with everything that is wrong in it. Messages show no password that was read. */
 export function readIdentities(source: Source, options: IdentitiesOptions = {}): Identities {
@@ -131,12 +132,7 @@ class IdentityReader {
       reportIssues(this.#document, path, checked.error.issues);
       return usual;
     }
-    return {
-      telemetry: `${root}/telemetry`,
-      state: `${root}/state`,
-      command: `${root}/command`,
-      config: `${root}/config`,
-    };
+    return topicsBelow(root);
   }
 
   #certificateAt(path: Path): Identity["certificate"] {

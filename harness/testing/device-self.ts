@@ -1,20 +1,11 @@
 import type { DeviceSelf, DeviceType } from "#contract/device.ts";
-import type { DeviceIdentity } from "#contract/identity.ts";
+import { type DeviceIdentity, topicsBelow } from "#contract/identity.ts";
 import { randomOf } from "./bench.ts";
 import { deviceOf } from "./units.ts";
 
 /** The identity of a device with the usual topics, without credentials. */
 export function deviceIdentityOf(clientId: string): DeviceIdentity {
-  const topic = (leaf: string) => `devices/${clientId}/${leaf}`;
-  return {
-    clientId,
-    topics: {
-      telemetry: topic("telemetry"),
-      state: topic("state"),
-      command: topic("command"),
-      config: topic("config"),
-    },
-  };
+  return { clientId, topics: topicsBelow(`devices/${clientId}`) };
 }
 
 /** What a habit of the device `probe` gets to know. */

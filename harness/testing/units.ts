@@ -2,26 +2,17 @@ import { z } from "zod";
 import { type Attack, defineAttack } from "#contract/attack.ts";
 import type { DeviceType } from "#contract/device.ts";
 import { defineDisruption } from "#contract/disruption.ts";
-import type { Identities } from "#contract/identity.ts";
+import { type Identities, topicsBelow } from "#contract/identity.ts";
 import type { Scenario, Stage } from "#contract/scenario.ts";
 import type { Capabilities, RunningTarget, Target } from "#contract/target.ts";
 
 /** Identities with every role. */
 export const everyone: Identities = {
   operator: { clientId: "operator", username: "operator", password: "o" },
-  intruder: { clientId: "intruder", username: "intruder", password: "i", topics: topicsOf("intruder") },
-  victim: { clientId: "victim", username: "victim", password: "v", topics: topicsOf("victim") },
+  intruder: { clientId: "intruder", username: "intruder", password: "i", topics: topicsBelow("devices/intruder") },
+  victim: { clientId: "victim", username: "victim", password: "v", topics: topicsBelow("devices/victim") },
   devices: [],
 };
-
-function topicsOf(id: string) {
-  return {
-    telemetry: `devices/${id}/telemetry`,
-    state: `devices/${id}/state`,
-    command: `devices/${id}/command`,
-    config: `devices/${id}/config`,
-  };
-}
 
 /** A target that is nothing but an address; `log` hears when it starts and ends. */
 export function targetOf(given: {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Random } from "#contract/bench.ts";
-import type { DeviceIdentity, Identities, Identity } from "#contract/identity.ts";
+import { type DeviceIdentity, type Identities, type Identity, topicsBelow } from "#contract/identity.ts";
 import type { BrokerKnobs } from "./broker-knobs.ts";
 
 /** One user name with its secret. */
@@ -42,7 +42,7 @@ export function makeAccounts(random: Random, devices: number, { authentication, 
   };
   const deviceOf = (clientId: string): DeviceIdentity => ({
     ...identityOf(clientId, "device"),
-    topics: topicsOf(clientId),
+    topics: topicsBelow(`devices/${clientId}`),
   });
 
   const identities: Identities = {
@@ -65,11 +65,6 @@ export function makeAccounts(random: Random, devices: number, { authentication, 
     },
     isTaken: (clientId) => taken.has(clientId),
   };
-}
-
-function topicsOf(clientId: string): DeviceIdentity["topics"] {
-  const topic = (leaf: string) => `devices/${clientId}/${leaf}`;
-  return { telemetry: topic("telemetry"), state: topic("state"), command: topic("command"), config: topic("config") };
 }
 
 function digestOf(password: string | Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-import type { DeviceIdentity, Identities } from "#contract/identity.ts";
+import { type DeviceIdentity, type Identities, topicsBelow } from "#contract/identity.ts";
 
 /**
  * Everyone without credentials, as an open broker lets strangers in. The names carry the run's id, so that no session
@@ -14,14 +14,5 @@ export function anonymousIdentities(runId: string, devices: number): Identities 
 }
 
 function deviceOf(clientId: string): DeviceIdentity {
-  const topic = (leaf: string) => `devices/${clientId}/${leaf}`;
-  return {
-    clientId,
-    topics: {
-      telemetry: topic("telemetry"),
-      state: topic("state"),
-      command: topic("command"),
-      config: topic("config"),
-    },
-  };
+  return { clientId, topics: topicsBelow(`devices/${clientId}`) };
 }

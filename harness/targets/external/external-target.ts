@@ -1,7 +1,7 @@
 import type { Bench } from "#contract/bench.ts";
 import { LabError } from "#contract/errors.ts";
 import type { Identities, Role } from "#contract/identity.ts";
-import type { RunningTarget, Target, TargetFacts, TargetOrder } from "#contract/target.ts";
+import type { RunningTarget, Target, TargetOrder } from "#contract/target.ts";
 import { whyNoAnswer } from "../reach/why-no-answer.ts";
 import { addressOf } from "./address-of.ts";
 import { anonymousIdentities } from "./anonymous-identities.ts";
@@ -11,17 +11,15 @@ const answerWithinMs = 5_000;
 /**
  * The user's own broker. Nothing of it is changed or restarted, so it has no capabilities.
  * Throws E_USAGE for a URL that is none.
- * @param given `identities` from the user's file; without them everyone comes without credentials. `facts` that the
- * user knows better than we can: the product, how true it is.
+ * @param given `identities` from the user's file; without them everyone comes without credentials.
  */
 export function externalTarget(given: {
   readonly url: string;
   /** PEM of the authority that signed the broker's certificate, where it is not a public one. */
   readonly ca?: string;
   readonly identities?: Identities;
-  readonly facts?: Partial<Pick<TargetFacts, "product" | "fidelity" | "protocolLevels">>;
 }): Target {
-  const { url, ca, identities, facts } = given;
+  const { url, ca, identities } = given;
   const where = addressOf(url);
   return {
     id: url,
@@ -37,7 +35,7 @@ export function externalTarget(given: {
       if (why !== undefined) throw unreachable(url, why);
       return {
         // A broker that somebody runs is a product; its devices are still simulated, which the report says.
-        facts: { id: url, product: "not known", fidelity: "emulated", ...facts },
+        facts: { id: url, product: "not known", fidelity: "emulated" },
         can: {},
         identities: entering,
         main,
