@@ -37,6 +37,18 @@ export default {
       "^harness/targets/",
       [contract, "^simulator/"],
     ),
+    folder(
+      "load-knows-contract",
+      "A load is honest use from outside; it knows neither target nor attack.",
+      "^harness/load/",
+      [contract],
+    ),
+    folder(
+      "images-know-recipes",
+      "Images are built from the folders of the targets; running them is somebody else's work.",
+      "^harness/images/",
+      [contract, "^harness/targets/containers/", "^harness/plan/suggestion"],
+    ),
     folder("simulator-knows-contract", "Devices and brokers must run without attacks or reports.", "^simulator/", [
       contract,
     ]),
@@ -98,7 +110,7 @@ export default {
       from: {
         orphan: true,
         pathNot:
-          "[.]test[.]ts$|[.]json$|^attacks/|^simulator/devices/|^reports/(checks|render)/|^harness/cli/[^/]+[.]mjs$",
+          "[.]test[.]ts$|[.]json$|^attacks/|^simulator/devices/|^reports/(checks|render)/|^harness/(cli|load)/[^/]+[.]mjs$|^harness/targets/containers/[^/]+/container[.]ts$|^harness/load/[^/]+[.]ts$|[.]k6[.]ts$",
       },
       to: {},
     },

@@ -28,7 +28,7 @@ function embeddedWith(knobs: JsonObject): Promise<RunningTarget> {
   return embedded.start(
     benchOf([], { clock: realClock() }),
     async ({ scheme, port, ...more }) => loopback(port, scheme, more),
-    { posture: "hardened", knobs, devices: 3, lease: () => {} },
+    { posture: "hardened", knobs, devices: 3, lease: () => {}, environment: {} },
   );
 }
 

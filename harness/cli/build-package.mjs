@@ -2,7 +2,7 @@
 // Runs before `npm pack` and `npm publish` (prepack). File by file, because aliases (#contract/x.ts) stay as they are:
 // dist/package.json maps them to the compiled files.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
@@ -16,7 +16,8 @@ for (const folder of ["harness", "simulator", "attacks", "reports"]) {
     const path = join(folder, name);
     if (/[.]test[.]ts$/.test(name) || path.startsWith(join("harness", "testing"))) continue;
     if (name.endsWith(".ts")) compile(path);
-    else if (name.endsWith(".json")) copy(path);
+    else if (name.endsWith(".json") || basename(name) === "Dockerfile") copy(path);
+    else if (name.endsWith(".mjs") && !path.startsWith(join("harness", "cli"))) copy(path);
   }
 }
 cpSync(join(root, "scenarios"), join(dist, "scenarios"), { recursive: true });

@@ -3,17 +3,20 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { Catalogue } from "#contract/catalogue.ts";
 import { LabError } from "#contract/errors.ts";
+import type { Observation } from "#contract/observation.ts";
 import type { RunHeader } from "#contract/record.ts";
 import type { Report } from "#contract/report.ts";
-import type { Scenario } from "#contract/scenario.ts";
+import type { Scenario, Stage } from "#contract/scenario.ts";
 import type { Scope } from "#contract/scope.ts";
 import { guard } from "#engine/guard.ts";
 import { realClock } from "#engine/real-clock.ts";
 import { run } from "#engine/run.ts";
-import { Leases, reapOrphans } from "#store/leases.ts";
+import { Leases } from "#store/leases.ts";
 import { RunDirectory } from "#store/run-directory.ts";
+import { openLabCounter } from "./lab-counter.ts";
 import { openLabLink } from "./lab-link.ts";
 import { progressOf } from "./progress.ts";
+import { reapLeftovers } from "./reap-leftovers.ts";
 import { type Format, writeReport } from "./report-files.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -31,6 +34,8 @@ export interface Execution {
   readonly scope?: Scope;
   /** Aborts when the user ends the run. */
   readonly signal: AbortSignal;
+  /** Hears every observation as it is recorded. */
+  readonly watch?: (seen: Observation) => void;
 }
 
 /** A run that came to an end, judged and written. */
@@ -53,8 +58,7 @@ const leaseDirectory = join(tmpdir(), `seatrial-${userInfo().uid}`, "leases");
  */
 export async function execute(scenario: Scenario, execution: Execution): Promise<Executed> {
   const { terminal, seed, out, command, scope, catalogue } = execution;
-  for (const orphan of reapOrphans(leaseDirectory))
-    terminal.line(`ended ${orphan}, left behind by a run that was killed`);
+  await reapLeftovers(leaseDirectory, terminal);
   const startedAt = new Date();
   let header: RunHeader = headerOf(scenario, { seed, command, startedAt, ...(scope && { scope }) });
   const broken = new AbortController();
@@ -82,9 +86,13 @@ export async function execute(scenario: Scenario, execution: Execution): Promise
       journal: (seen) => {
         directory.journal(seen);
         progress(seen);
+        execution.watch?.(seen);
       },
       wireFor: (actor) => directory.evidence.wireFor(actor),
       openLink: openLabLink,
+      openCounter: openLabCounter,
+      folderFor: (unit) => directory.folderFor(unit),
+      environment: process.env,
       onTarget: (facts) => {
         header = { ...header, target: facts };
         directory.writeHeader(header);
@@ -146,14 +154,19 @@ function headerOf(
     startedAt,
     target: { id: target.id, product: notStarted, fidelity: "simulated", posture },
     fleets: fleets.map(({ device, size, posture: knobs }) => ({ device: device.id, size, posture: knobs })),
-    stages: stages.map(({ name, attacks, disruptions }) => ({
-      name,
-      attacks: attacks.map(({ attack, parameters }) => ({ id: attack.id, parameters })),
-      disruptions: disruptions.map(({ disruption, parameters }) => ({ id: disruption.id, parameters })),
-    })),
+    stages: stages.map(stageHeader),
     expects,
     ...(product && { product }),
     command: given.command,
     ...(given.scope && { authorization: { owner: given.scope.owner, expires: given.scope.expires } }),
+  };
+}
+
+function stageHeader({ name, attacks, disruptions, loads }: Stage): RunHeader["stages"][number] {
+  return {
+    name,
+    attacks: attacks.map(({ attack, parameters }) => ({ id: attack.id, parameters })),
+    disruptions: disruptions.map(({ disruption, parameters }) => ({ id: disruption.id, parameters })),
+    ...(loads && { loads: loads.map(({ load, parameters }) => ({ id: load.id, parameters })) }),
   };
 }

@@ -5,6 +5,7 @@ import type { Check } from "#contract/check.ts";
 import type { DeviceType } from "#contract/device.ts";
 import type { Disruption } from "#contract/disruption.ts";
 import { LabError } from "#contract/errors.ts";
+import type { Load } from "#contract/load.ts";
 import type { Target } from "#contract/target.ts";
 import { suggestion } from "#plan/suggestion.ts";
 import { loadCatalogue } from "./catalogue.ts";
@@ -26,11 +27,13 @@ export async function explain(
 
 /** The explanation of one unit, as lines of plain text. */
 export function explanationOf(id: string, catalogue: Catalogue): readonly string[] {
-  const { attacks, disruptions, devices, targets, checks } = catalogue;
+  const { attacks, disruptions, loads, devices, targets, checks } = catalogue;
   const attack = attacks.get(id);
   if (attack !== undefined) return ofAttack(attack);
   const disruption = disruptions.get(id);
   if (disruption !== undefined) return ofDisruption(disruption);
+  const load = loads.get(id);
+  if (load !== undefined) return ofLoad(load);
   const device = devices.get(id);
   if (device !== undefined) return ofDevice(device);
   const target = targets.get(id);
@@ -42,6 +45,7 @@ export function explanationOf(id: string, catalogue: Catalogue): readonly string
   const names = [
     ...attacks.keys(),
     ...disruptions.keys(),
+    ...loads.keys(),
     ...devices.keys(),
     ...targets.keys(),
     ...checks.map((each) => each.id),
@@ -82,7 +86,11 @@ function ofDisruption({ id, title, explains, needs, parameters, checks = [] }: D
   ];
 }
 
-/** Title and text of an attack or disruption. */
+function ofLoad({ id, title, explains, over, parameters }: Load): readonly string[] {
+  return [...opening({ id, title, explains }), `works over ${over}`, ...parameterLines(parameters)];
+}
+
+/** Title and text of an attack, disruption or load. */
 function opening({ id, title, explains }: Pick<Attack, "id" | "title" | "explains">): readonly string[] {
   const lines = explains.trim().split("\n");
   return [`${id}: ${title}`, "", ...lines.map((line) => line.trim()), ""];
@@ -113,9 +121,11 @@ function ofDevice({ id, title, essential, impact, telemetry, behaviours }: Devic
   ];
 }
 
-function ofTarget({ id, title, offers, knobs }: Target): readonly string[] {
+function ofTarget({ id, title, offers, listens, knobs, unverified }: Target): readonly string[] {
   return [
     `${id}: ${title}`,
+    ...(unverified === undefined ? [] : [`  unverified: ${unverified}`]),
+    ...(listens === undefined ? [] : [`  listens on ${listens.join(", ")}`]),
     `  offers  ${offers.join(", ") || "nothing"}`,
     ...(knobs === undefined ? [] : parameterLines(knobs)),
   ];

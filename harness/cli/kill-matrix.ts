@@ -4,6 +4,7 @@ import type { Catalogue } from "#contract/catalogue.ts";
 import type { Check, Exercise, FreeCheck, Twin, Verdict } from "#contract/check.ts";
 import type { Disruption } from "#contract/disruption.ts";
 import type { DeviceIdentity, Identities, Identity } from "#contract/identity.ts";
+import type { Load } from "#contract/load.ts";
 import type { Observation } from "#contract/observation.ts";
 import type { Product } from "#contract/product.ts";
 import type { RunHeader, RunRecord } from "#contract/record.ts";
@@ -12,7 +13,9 @@ import type { Target, TargetFacts } from "#contract/target.ts";
 import { guard } from "#engine/guard.ts";
 import { realClock } from "#engine/real-clock.ts";
 import { run } from "#engine/run.ts";
+import { openLabCounter } from "./lab-counter.ts";
 import { openLabLink } from "./lab-link.ts";
+import { ScratchFolders } from "./scratch-folders.ts";
 
 /** What a twin loosens, and the check that must notice. */
 export interface MatrixRow {
@@ -24,6 +27,8 @@ export interface MatrixRow {
   readonly broken?: Verdict;
   /** Whether all three are as they must be. */
   readonly holds: boolean;
+  /** True where the exercise needs a program that is not installed, so that nothing was shown. */
+  readonly isNotTested?: true;
   /** What the checks said, for a row that does not hold. */
   readonly says: readonly string[];
 }
@@ -37,6 +42,9 @@ export interface Case {
 
 /** How many devices a fleet exercise has: enough that a storm can be told from a spread return. */
 const fleetSize = 40;
+
+/** How long a load runs before the attack beside it begins. */
+const loadAloneMs = 4_000;
 
 /** Every twin of the catalogue. */
 export function casesOf(catalogue: Catalogue): readonly Case[] {
@@ -63,6 +71,17 @@ export async function tryCase(one: Case, catalogue: Catalogue, signal: AbortSign
   const loosened = twin === undefined ? "" : `${twin.loosen.where}.${twin.loosen.knob} = ${String(twin.loosen.value)}`;
   const judge = async (variant: Variant) => check.judge(await record(one, variant, catalogue, signal));
   const weak = await judge("weak");
+  if ("load" in exercise && weak.verdict === "not-tested") {
+    return {
+      check: check.id,
+      loosened,
+      weak: "not-tested",
+      hardened: "not-tested",
+      holds: false,
+      isNotTested: true,
+      says: [weak.says],
+    };
+  }
   const hardened = await judge("hardened");
   const broken = await judge("broken");
   return {
@@ -95,6 +114,7 @@ function judgeProducts(check: Check, products: { readonly weak: Product; readonl
 async function record(one: Case, variant: Variant, catalogue: Catalogue, signal: AbortSignal): Promise<RunRecord> {
   const scenario = scenarioOf(one, variant, catalogue);
   const history: Observation[] = [];
+  using scratch = new ScratchFolders();
   let target: TargetFacts = emptyHeader.target;
   await run(scenario, {
     clock: realClock(),
@@ -106,6 +126,9 @@ async function record(one: Case, variant: Variant, catalogue: Catalogue, signal:
     journal: (seen) => void history.push(seen),
     wireFor: () => unkept,
     openLink: openLabLink,
+    openCounter: openLabCounter,
+    folderFor: (unit) => ({ folder: scratch.folderFor(unit), folderInRun: "" }),
+    environment: process.env,
     onTarget: (facts) => {
       target = facts;
     },
@@ -124,7 +147,10 @@ function scenarioOf({ exercise, twin, check }: Case, variant: Variant, catalogue
     ...(loosen?.where === "device" && { [loosen.knob]: String(loosen.value) }),
   };
   const type = catalogue.devices.get("thermostat");
-  const withFleet = !("attack" in exercise) || twin?.loosen.where === "device" || catalogue.freeChecks.has(check.id);
+  const withFleet =
+    "load" in exercise
+      ? false
+      : !("attack" in exercise) || twin?.loosen.where === "device" || catalogue.freeChecks.has(check.id);
   return {
     id: `selftest-${check.id}`,
     title: check.asks,
@@ -143,11 +169,23 @@ function scenarioOf({ exercise, twin, check }: Case, variant: Variant, catalogue
 
 function stageOf(exercise: Exercise, twin: Twin | undefined, catalogue: Catalogue): Stage {
   const empty = { name: "exercise", together: false, attacks: [], disruptions: [] };
-  const parameters = (unit: Attack | Disruption) => jsonOf(unit.parameters.parse(twin?.parameters ?? {}));
+  const parameters = (unit: Attack | Disruption | Load) => jsonOf(unit.parameters.parse(twin?.parameters ?? {}));
   if ("attack" in exercise) {
     const attack = catalogue.attacks.get(exercise.attack);
     if (attack === undefined) throw new Error(`there is no attack ${exercise.attack}`);
     return { ...empty, attacks: [{ attack, parameters: parameters(attack) }] };
+  }
+  if ("load" in exercise) {
+    const load = catalogue.loads.get(exercise.load);
+    const attack = catalogue.attacks.get(exercise.beside);
+    if (load === undefined) throw new Error(`there is no load ${exercise.load}`);
+    if (attack === undefined) throw new Error(`there is no attack ${exercise.beside}`);
+    return {
+      ...empty,
+      loads: [{ load, parameters: parameters(load), ifAble: false }],
+      afterMs: loadAloneMs,
+      attacks: [{ attack, parameters: jsonOf(attack.parameters.parse({})) }],
+    };
   }
   if ("disruption" in exercise) {
     const disruption = catalogue.disruptions.get(exercise.disruption);

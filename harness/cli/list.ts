@@ -42,8 +42,15 @@ export function entriesOf(catalogue: Catalogue): ReadonlyMap<string, readonly En
   return new Map([
     ["attacks", titled(catalogue.attacks)],
     ["disruptions", titled(catalogue.disruptions)],
+    ["loads", titled(catalogue.loads)],
     ["devices", titled(catalogue.devices)],
-    ["targets", titled(catalogue.targets)],
+    [
+      "targets",
+      [...catalogue.targets.values()].map(({ id, title, unverified }) => ({
+        id,
+        title: unverified === undefined ? title : `${title} [unverified: ${unverified}]`,
+      })),
+    ],
     ["checks", catalogue.checks.map(({ id, asks }) => ({ id, title: asks }))],
     ["catalogue", [...catalogueChecks.values()].map(({ id, asserts }) => ({ id, title: asserts }))],
     ["scenarios", [...shippedScenarios()].map(([id, file]) => ({ id, title: file }))],

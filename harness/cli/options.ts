@@ -35,13 +35,17 @@ export interface RunOptions extends CommonOptions {
   readonly format?: string;
   readonly failOn: FailOn;
   readonly dryRun?: true;
+  readonly metrics?: string;
 }
 
 const many = (value: string, before: readonly string[]): readonly string[] => [...before, ...value.split(",")];
 
 /** The options of {@link RunOptions}, described for `--help`. */
 export const runOptions: readonly Option[] = [
-  new Option("-t, --target <target>", "embedded, local:<program>, or a URL: mqtt:// mqtts:// ws:// wss://"),
+  new Option(
+    "-t, --target <target>",
+    "embedded, local:<program>, container:<name>, or a URL: mqtt:// mqtts:// ws:// wss://; several by commas, or all",
+  ),
   new Option("-p, --posture <posture>", "how a target that seatrial starts is configured").choices([
     "weak",
     "hardened",
@@ -60,6 +64,7 @@ export const runOptions: readonly Option[] = [
   new Option("--fail-on <verdict>", "which verdict makes the exit code 1")
     .choices(["fail", "inconclusive", "never"])
     .default("fail"),
+  new Option("--metrics <host:port>", "serve the run's metrics to Prometheus at this address while it goes on"),
   new Option("--dry-run", "print the plan with rates, counts and duration, and start nothing"),
 ];
 
@@ -79,6 +84,30 @@ export function scopeOf(options: RunOptions): Scope | undefined {
   return options.scope === undefined ? undefined : readScope(readText(options.scope), new Date().toISOString());
 }
 
+/**
+ * The options for each target that `--target` names, one after the other: as they are where it names one or none.
+ * `all` stands for every target that seatrial can start.
+ */
+export function optionsByTarget(options: RunOptions, catalogue: Catalogue): readonly RunOptions[] {
+  if (options.target === undefined) return [options];
+  const names = options.target === "all" ? [...catalogue.targets.keys()] : options.target.split(",");
+  if (names.length === 1) return [options];
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) {
+    throw new LabError("E_USAGE", `--target names ${twice} twice`, "Name each target once.");
+  }
+  return names.map((target) => {
+    // What belongs to targets of one kind is left out for the others, so that a list can hold both.
+    const { posture, identities, ca, ...others } = options;
+    const ofUrl = { ...(identities && { identities }), ...(ca && /^(mqtts|wss):/.test(target) && { ca }) };
+    return { ...others, target, ...(isUrl(target) ? ofUrl : posture && { posture }) };
+  });
+}
+
+function isUrl(target: string): boolean {
+  return /^(mqtts?|wss?):\/\//.test(target);
+}
+
 /** The target that `--target` names, or undefined where it was not given. */
 export function targetOf(options: RunOptions, catalogue: Catalogue): Target | undefined {
   const { target: name } = options;
@@ -87,7 +116,7 @@ export function targetOf(options: RunOptions, catalogue: Catalogue): Target | un
     if (options.ca !== undefined) throw authorityWithoutTls();
     return undefined;
   }
-  if (/^(mqtts?|wss?):\/\//.test(name)) {
+  if (isUrl(name)) {
     if (options.posture !== undefined) {
       throw new LabError(
         "E_USAGE",

@@ -29,7 +29,14 @@ export function progressOf(terminal: Terminal): (seen: Observation) => void {
         say(`${name}: ${seen.action} ${terminal.paint("yellow", seen.error?.message ?? "failed")}`);
     } else if (seen.action === "imposed") say(`${name}: imposed`);
     else if (seen.action === "lift" && seen.phase !== "attempt") say(`${name}: lifted`);
-    else if (seen.action === "fleet.counters" && isObject(seen.detail)) {
+    else if (seen.actor.startsWith("load:") && seen.action === "load") {
+      say(seen.phase === "attempt" ? `${name}: begins` : `${name}: ${seen.error?.message ?? "through"}`);
+    } else if (seen.action === "load.skipped" && isObject(seen.detail)) {
+      const why = `not tested, ${word(seen.detail["because"])}; to bring it: ${word(seen.detail["bring"])}`;
+      say(`${name}: ${terminal.paint("yellow", why)}`);
+    } else if (seen.action === "load.generator" && isObject(seen.detail) && seen.detail["healthy"] !== true) {
+      say(`${name}: ${terminal.paint("yellow", `the generator is the bottleneck: ${word(seen.detail["because"])}`)}`);
+    } else if (seen.action === "fleet.counters" && isObject(seen.detail)) {
       terminal.live(`${at}  ${name}: ${word(seen.detail["connected"])} of ${word(seen.detail["expected"])} connected`);
     }
   };

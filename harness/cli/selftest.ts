@@ -23,7 +23,7 @@ export async function selftest(
   });
   if (options.json) terminal.result(JSON.stringify(rows, null, 2));
   else print(rows, terminal);
-  return rows.every(({ holds }) => holds) ? 0 : 1;
+  return rows.every(({ holds, isNotTested }) => holds || isNotTested) ? 0 : 1;
 }
 
 /** Cases that run at once: each has a broker of its own and mostly waits, so two processors are enough for many. */
@@ -61,12 +61,14 @@ function print(rows: readonly MatrixRow[], terminal: Terminal): void {
   terminal.result("weak  hardened  control broken  check, and the one thing that was loosened");
   for (const row of rows) {
     const broken = row.broken === undefined ? "    " : markOf(row.broken, terminal);
-    const mark = row.holds ? " " : terminal.paint("red", "!");
+    const mark = row.holds || row.isNotTested ? " " : terminal.paint("red", "!");
     terminal.result(
       `${markOf(row.weak, terminal)}  ${markOf(row.hardened, terminal)}      ${broken}          ${mark} ${row.check} (${row.loosened})`,
     );
     if (!row.holds) for (const says of row.says) terminal.result(`                                  ${says}`);
   }
   const held = rows.filter(({ holds }) => holds).length;
-  terminal.result(`${held} of ${rows.length} twins are told apart`);
+  const untested = rows.filter(({ isNotTested }) => isNotTested).length;
+  const rest = untested === 0 ? "" : `; ${untested} not tested`;
+  terminal.result(`${held} of ${rows.length} twins are told apart${rest}`);
 }

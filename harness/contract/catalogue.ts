@@ -3,6 +3,7 @@ import type { Check, FreeCheck } from "./check.ts";
 import type { DeviceType } from "./device.ts";
 import type { Disruption } from "./disruption.ts";
 import type { Fleet } from "./fleet.ts";
+import type { Load } from "./load.ts";
 import type { Renderer } from "./report.ts";
 import type { Target } from "./target.ts";
 
@@ -10,6 +11,7 @@ import type { Target } from "./target.ts";
 export interface Catalogue {
   readonly attacks: ReadonlyMap<string, Attack>;
   readonly disruptions: ReadonlyMap<string, Disruption>;
+  readonly loads: ReadonlyMap<string, Load>;
   readonly devices: ReadonlyMap<string, DeviceType>;
   /** Targets that seatrial starts itself; one given by URL is made for the occasion. */
   readonly targets: ReadonlyMap<string, Target>;

@@ -84,6 +84,8 @@ export type Exercise =
   | { readonly disruption: string }
   /** Launch the attack beside a fleet that runs on the embedded broker. */
   | { readonly attack: string }
+  /** Run the load, and the attack beside it, on the embedded broker; not tested where the load's generator is not installed. */
+  | { readonly load: string; readonly beside: string }
   /** Judge a record that holds nothing but this product: for declared evidence. */
   | { readonly product: { readonly weak: Product; readonly hardened: Product } };
 

@@ -37,6 +37,8 @@ export interface RunHeader {
     readonly name: string;
     readonly attacks: readonly { readonly id: string; readonly parameters: JsonObject }[];
     readonly disruptions: readonly { readonly id: string; readonly parameters: JsonObject }[];
+    /** Absent in records of versions that had no loads. */
+    readonly loads?: readonly { readonly id: string; readonly parameters: JsonObject }[];
   }[];
   readonly expects: readonly Expectation[];
   /** Present in an assessment: the score is only computed then. */

@@ -1,5 +1,6 @@
 import type { Answer, Criticality, Rung, Verdict } from "./check.ts";
 import type { Dimension, Level } from "./impact.ts";
+import type { LoadCounted, LoadGenerator, LoadSkipped, Operation } from "./load.ts";
 import type { ActorId, Beat, Phase, WireReference } from "./observation.ts";
 import type { RunHeader } from "./record.ts";
 import type { Fidelity } from "./target.ts";
@@ -139,6 +140,44 @@ export interface Recovery {
   readonly peakTenth: number;
 }
 
+/** A share or a time with its 95 % interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What honest clients of a load got in a stretch of time. */
+export interface LoadWindow {
+  /** Before anything was done to the system beside the load, while it was, after the last of it had ended. */
+  readonly window: "before" | "during" | "after";
+  readonly seconds: number;
+  readonly operations: readonly {
+    readonly operation: Operation;
+    readonly ok: number;
+    readonly failed: number;
+    /** Share that succeeded, with its Wilson interval; absent where nothing was tried. */
+    readonly availability?: Estimate;
+    /** Milliseconds; absent where nothing succeeded. */
+    readonly p50?: Estimate;
+    readonly p95?: Estimate;
+    readonly p99?: Estimate;
+  }[];
+}
+
+/** How a load went. */
+export interface LoadResult {
+  readonly actor: string;
+  readonly load: string;
+  /** Why nothing was sent, and the command that brings what is missing. */
+  readonly skipped?: LoadSkipped;
+  readonly windows: readonly LoadWindow[];
+  readonly generator?: LoadGenerator;
+  readonly counted: readonly LoadCounted[];
+  /** The generator's own report, relative to the run directory. */
+  readonly dashboard?: string;
+}
+
 /** The result of an expectation of the scenario. */
 export interface ExpectationResult {
   readonly metric: string;
@@ -172,6 +211,7 @@ export interface Report {
   readonly lanes: readonly Lane[];
   readonly health: readonly HealthPoint[];
   readonly recoveries: readonly Recovery[];
+  readonly loads: readonly LoadResult[];
   /** SHA-256 of history.jsonl, in hex, where the caller gave it. */
   readonly historyDigest?: string;
 }

@@ -1,6 +1,7 @@
 import type { Attack } from "./attack.ts";
 import type { Disruption } from "./disruption.ts";
 import type { Fleet } from "./fleet.ts";
+import type { Load } from "./load.ts";
 import type { JsonObject } from "./observation.ts";
 import type { Product } from "./product.ts";
 import type { Expectation } from "./record.ts";
@@ -21,9 +22,17 @@ export interface PlannedDisruption {
   readonly ifAble: boolean;
 }
 
+/** A load with its parameters, ready to run. */
+export interface PlannedLoad {
+  readonly load: Load;
+  readonly parameters: JsonObject;
+  /** Skip it (and say so in the record) where the target has no listener for it, instead of refusing the plan. */
+  readonly ifAble: boolean;
+}
+
 /**
- * A stretch of a run. Without `lastsMs` it ends when its attacks have ended and its disruptions were lifted and watched;
- * with it, it lasts just so long, and an attack that is not through by then is told to stop.
+ * A stretch of a run. Without `lastsMs` it ends when its loads and attacks have ended and its disruptions were lifted and watched;
+ * with it, it lasts just so long, and a load or attack that is not through by then is told to stop.
  */
 export interface Stage {
   readonly name: string;
@@ -32,6 +41,10 @@ export interface Stage {
   /** Attacks of this stage run side by side; otherwise one after the other. */
   readonly together: boolean;
   readonly disruptions: readonly PlannedDisruption[];
+  /** Loads of this stage, all from its start; absent where it has none. */
+  readonly loads?: readonly PlannedLoad[];
+  /** Attacks and disruptions begin so long after the stage, so that its loads have a before, milliseconds; 0 where absent. */
+  readonly afterMs?: number;
 }
 
 /** A whole plan: units in place of names, parameters parsed. What `run` takes. */

@@ -15,6 +15,19 @@ export type Posture = "weak" | "hardened";
 export interface Capabilities {
   /** Ends the target, waits, and starts it again on the same ports. Resolves when it accepts connections again. */
   restart?(downForMs: number): Promise<void>;
+  /** Ends the target at once, as a crash does, waits, and starts it again on the same ports. Resolves when it accepts connections again. */
+  kill?(downForMs: number): Promise<void>;
+  /** Freezes the target until disposed: it accepts connections, as its system does that for it, and never answers. */
+  pause?(): Promise<AsyncDisposable>;
+  /**
+   * Leaves the target this much memory beyond what it uses now, until disposed. Disposing also starts it again where its
+   * system ended it for want of memory.
+   */
+  limitMemory?(spareBytes: number): Promise<AsyncDisposable>;
+  /** Fills the disk that the target writes to, until disposed, which frees it again. */
+  fillDisk?(): Promise<AsyncDisposable>;
+  /** Takes the target off its network, until disposed, which puts it back on the same ports. */
+  cutNetwork?(): Promise<AsyncDisposable>;
   /** Cuts every connection of the fleet and refuses new ones until disposed. */
   cutLink?(): Promise<AsyncDisposable>;
   /** Delays every byte of the fleet in both directions until disposed. */
@@ -37,6 +50,20 @@ export interface TargetFacts {
   readonly knobs?: JsonObject;
   /** MQTT protocol levels known to be spoken; absent where nobody knows before asking. */
   readonly protocolLevels?: readonly (3 | 4 | 5)[];
+  /** The image of a container, by name and digest. */
+  readonly image?: { readonly name: string; readonly digest: string };
+}
+
+/** What a target has counted since it was started first. A member is absent where it does not count that. */
+export interface Tally {
+  /** CONNECTs that it accepted. */
+  readonly connections?: number;
+  /** PUBLISH packets that it received from clients. */
+  readonly publishesReceived?: number;
+  /** PUBLISH packets that it sent to clients. */
+  readonly publishesSent?: number;
+  /** Where the numbers come from: `$SYS/broker/publish/messages`, `log`, `rabbitmqctl`. */
+  readonly from: string;
 }
 
 export interface RunningTarget extends AsyncDisposable {
@@ -47,7 +74,15 @@ export interface RunningTarget extends AsyncDisposable {
   address(scheme: Scheme): LabAddress | undefined;
   /** The address that units use unless they ask for another. */
   readonly main: LabAddress;
+  /** Reads the target's own counters; absent where it has none. Throws where they cannot be read now. */
+  tally?(): Promise<Tally>;
 }
+
+/** Something that outlives this process if it is killed, and what the next start needs to end it. */
+export type Left =
+  | { readonly pid: number; readonly what: string }
+  /** Every container, network and volume whose label `seatrial.run` has this value. */
+  | { readonly containersOf: string; readonly what: string };
 
 /** Turns an address into one that units may use; throws E_OUT_OF_SCOPE for any that is neither the lab's nor the user's by scope file. */
 export type Claim = (where: {
@@ -67,8 +102,15 @@ export interface TargetOrder {
   readonly knobs: JsonObject;
   /** How many fleet identities are needed. */
   readonly devices: number;
-  /** Remembers a child process, so that the next start can end it if this one is killed. */
-  readonly lease: (child: { readonly pid: number; readonly what: string }) => void;
+  /** Remembers what was (or is about to be) started, so that the next start can end it if this one is killed. */
+  readonly lease: (left: Left) => void;
+  /** Variables of the user's environment: `PATH`, `DOCKER_HOST`. */
+  readonly environment: Environment;
+}
+
+/** Variables of the environment; units read them here and nowhere else. */
+export interface Environment {
+  readonly [name: string]: string | undefined;
 }
 
 /** A system that can be put under test. */
@@ -77,6 +119,8 @@ export interface Target {
   readonly title: string;
   readonly speaks: readonly Protocol[];
   readonly offers: readonly Capability[];
+  /** Schemes that it certainly listens on, where that is known before it starts. */
+  readonly listens?: readonly Scheme[];
   /** Schema of the knobs, all optional; undefined where nothing can be set. */
   readonly knobs?: z.ZodObject;
   /** Identities that it can give, where that is known before it starts; absent means all that are asked for. */
@@ -86,5 +130,7 @@ export interface Target {
    * its connections afterwards), so that an assessment restarts it before each attack that strains it.
    */
   readonly remembersStrain?: boolean;
+  /** Why nobody has seen it run yet, where that is so; lists show it. */
+  readonly unverified?: string;
   start(bench: Bench, claim: Claim, order: TargetOrder): Promise<RunningTarget>;
 }

@@ -1,6 +1,7 @@
 import type { Bench, Clock, LabAddress, Wire } from "#contract/bench.ts";
+import type { PacketCounts } from "#contract/load.ts";
 import type { ActorId, Beat } from "#contract/observation.ts";
-import type { Capabilities, Claim, TargetFacts, TargetOrder } from "#contract/target.ts";
+import type { Capabilities, Claim, Environment, TargetFacts, TargetOrder } from "#contract/target.ts";
 import type { Journal, Recorder } from "./recorder.ts";
 import { randomFor } from "./seed.ts";
 
@@ -9,6 +10,13 @@ export interface Link extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   readonly can: Required<Pick<Capabilities, "cutLink" | "slowLink">>;
+}
+
+/** A relay that counts the MQTT packets which pass through it. */
+export interface Counter extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  counts(): PacketCounts;
 }
 
 /** The world that a run is given; nothing below takes time, chance or addresses from elsewhere. */
@@ -23,6 +31,11 @@ export interface Lab {
   readonly lease: TargetOrder["lease"];
   wireFor(actor: ActorId): Wire;
   openLink(bench: Bench, to: LabAddress): Promise<Link>;
+  openCounter(bench: Bench, to: LabAddress): Promise<Counter>;
+  /** Makes a new folder that is kept with the run, for a unit of this id. */
+  folderFor(unit: string): { readonly folder: string; readonly folderInRun: string };
+  /** Variables of the user's environment. */
+  readonly environment: Environment;
   /** Told once, when the target runs. */
   onTarget(facts: TargetFacts): void;
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { LabError, Refused } from "#contract/errors.ts";
+import { type DeviceIdentity, topicsBelow } from "#contract/identity.ts";
 import { launchesOf } from "#contract/judging.ts";
+import type { Load, LoadSeat } from "#contract/load.ts";
 import type { Observation } from "#contract/observation.ts";
 import { VirtualClock } from "#testing/bench.ts";
 import { recordOf } from "#testing/record.ts";
-import { attackOf, deviceOf, disruptionOf, everyone, scenarioOf, targetOf } from "#testing/units.ts";
+import { attackOf, deviceOf, disruptionOf, everyone, loadOf, scenarioOf, targetOf } from "#testing/units.ts";
 import { guard } from "./guard.ts";
 import type { Lab } from "./lab.ts";
 import { run } from "./run.ts";
@@ -33,6 +35,14 @@ function labWith(history: Observation[], changes: Partial<Lab> = {}): Lab {
       [Symbol.asyncDispose]: async () => {},
     }),
     onTarget: () => {},
+    openCounter: async () => ({
+      host: "127.0.0.1",
+      port: 2,
+      counts: () => ({ connects: 0, accepted: 0, published: 0, delivered: 0 }),
+      [Symbol.asyncDispose]: async () => {},
+    }),
+    folderFor: (unit) => ({ folder: `/nowhere/${unit}`, folderInRun: unit }),
+    environment: {},
     ...changes,
   };
 }
@@ -195,4 +205,66 @@ it("lets a stage with a length end on time, and tells its attacks to stop", asyn
   });
   await run(scenarioOf([{ ...launched(attack), lastsMs: 50 }]), labWith(history));
   expect(launchesOf(recordOf(history), "mqtt.fake")).toMatchObject([{ launch: { phase: "unknown" } }]);
+});
+
+const device = (clientId: string): DeviceIdentity => ({ clientId, topics: topicsBelow(`devices/${clientId}`) });
+const loaded = (work: Load["apply"], ifAble = false) => ({
+  loads: [{ load: loadOf(work), parameters: {}, ifAble }],
+});
+
+describe("loads", () => {
+  const identities = { ...everyone, devices: ["d1", "d2", "d3", "d4"].map(device) };
+  const target = targetOf({ ws: true, identities });
+
+  it("work through the counter, over their own scheme, as identities that no fleet uses", async () => {
+    const seats: LoadSeat[] = [];
+    const fleet = {
+      device: deviceOf(),
+      size: 1,
+      posture: {},
+      start: async () => ({ settled: async () => true, [Symbol.asyncDispose]: async () => {} }),
+    };
+    const scenario = scenarioOf([loaded(async (_bench, seat) => void seats.push(seat))], { target, fleets: [fleet] });
+    await run(scenario, labWith([]));
+    expect(seats).toMatchObject([{ at: { scheme: "ws", port: 2, path: "/mqtt" }, operator: everyone.operator }]);
+    expect(seats[0]?.identities.map(({ clientId }) => clientId)).toEqual(["d2", "d3", "d4"]);
+  });
+
+  it("run beside the attacks and disruptions of their stage, which begin later where the plan says so", async () => {
+    const history: Observation[] = [];
+    const stage = {
+      ...loaded(({ clock, signal }) => clock.sleep(5_000, signal)),
+      ...launched(),
+      afterMs: 2_000,
+    };
+    await run(scenarioOf([stage], { target }), labWith(history));
+    const at = (action: string, phase: string) =>
+      history.find((seen) => seen.action === action && seen.phase === phase)?.atMs;
+    expect(at("load", "attempt")).toBe(0);
+    expect(at("control", "attempt")).toBe(2_000);
+    expect(at("load", "ok")).toBe(5_000);
+  });
+
+  it("are told to stop when their stage ends", async () => {
+    const history: Observation[] = [];
+    const stage = { ...loaded(({ clock, signal }) => clock.sleep(60_000, signal)), lastsMs: 1_000 };
+    await run(scenarioOf([stage], { target }), labWith(history));
+    expect(history.find(({ action, phase }) => action === "load" && phase === "ok")?.atMs).toBe(1_000);
+  });
+
+  it("end the run where the target does not listen for them, unless they may be skipped", async () => {
+    const deaf = targetOf({ identities });
+    const refused = run(scenarioOf([loaded(async () => {})], { target: deaf }), labWith([]));
+    await expect(refused).rejects.toMatchObject({ code: "E_CAPABILITY_MISSING" });
+    const history: Observation[] = [];
+    await run(scenarioOf([loaded(async () => {}, true)], { target: deaf }), labWith(history));
+    expect(history.find(({ action }) => action === "skipped")).toMatchObject({ actor: "load:mqtt.fake-load" });
+  });
+
+  it("never open more connections than the scope allows", async () => {
+    const claim = guard(async () => [], "2026-01-01");
+    const narrow: Lab["claim"] = async (where) => ({ ...(await claim(where)), maxConnections: 2 });
+    const ended = run(scenarioOf([loaded(async () => {})], { target }), labWith([], { claim: narrow }));
+    await expect(ended).rejects.toMatchObject({ code: "E_LIMIT" });
+  });
 });

@@ -2,9 +2,11 @@ import type { Ground } from "#contract/attack.ts";
 import type { LabAddress, Scheme } from "#contract/bench.ts";
 import { LabError } from "#contract/errors.ts";
 import type { RunningFleet } from "#contract/fleet.ts";
+import type { DeviceIdentity } from "#contract/identity.ts";
 import type { ActorId } from "#contract/observation.ts";
 import type { Scenario, Stage } from "#contract/scenario.ts";
 import type { Capabilities, RunningTarget } from "#contract/target.ts";
+import { applyLoad } from "./apply-load.ts";
 import { runAttack } from "./beats.ts";
 import { runDisruption } from "./disrupt.ts";
 import { type Bencher, bencher, type Lab, type Link } from "./lab.ts";
@@ -18,6 +20,9 @@ interface Running {
   readonly lab: Lab;
   readonly benchFor: Bencher;
   readonly ground: Ground;
+  readonly running: RunningTarget;
+  /** Identities that no fleet uses. */
+  readonly spare: readonly DeviceIdentity[];
   readonly can: Capabilities;
   readonly fleets: readonly RunningFleet[];
   /** Gives each use of a unit an actor of its own: the second is `#2`. */
@@ -39,13 +44,15 @@ export async function run(scenario: Scenario, lab: Lab): Promise<void> {
   const ended = new AbortController();
   const untilEnd = AbortSignal.any([lab.signal, ended.signal]);
   const count = scenario.fleets.reduce((sum, { size }) => sum + size, 0);
+  const clients = Math.max(0, ...scenario.stages.map(clientsOf));
 
   const targetBench = benchFor(`target:${target.id}`, untilEnd);
   await using running = await target.start(targetBench, lab.claim, {
     posture: scenario.posture,
     knobs: scenario.knobs,
-    devices: count,
+    devices: count + clients,
     lease: lab.lease,
+    environment: lab.environment,
   });
   targetBench.observe.note("started", { ...running.facts });
   lab.onTarget(running.facts);
@@ -59,6 +66,8 @@ export async function run(scenario: Scenario, lab: Lab): Promise<void> {
     lab,
     benchFor,
     ground: groundOf(running),
+    running,
+    spare: running.identities.devices.slice(count),
     can: { ...running.can, ...link?.can },
     fleets: started,
     actorOf: actorCounter(),
@@ -88,6 +97,9 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
   const signal = AbortSignal.any([lab.signal, over.signal]);
   if (stage.disruptions.some(({ disruption }) => disruption.severs)) await noteSettled(shared, 3_000);
 
+  const loads = startLoads(stage, signal, shared);
+  const { afterMs = 0 } = stage;
+  if (afterMs > 0) await lab.clock.sleep(afterMs, signal);
   const disruptions = stage.disruptions.map(async (planned) => {
     const bench = benchFor(actorOf(`disruption:${planned.disruption.id}`), signal);
     const { watched } = await runDisruption(planned, bench, can, (ms) => isBack(shared, ms), shared.untilEnd);
@@ -101,13 +113,29 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
     : stage.attacks.reduce((before, planned) => before.then(() => attack(planned)), Promise.resolve());
 
   if (stage.lastsMs !== undefined) {
-    await lab.clock.sleep(stage.lastsMs, lab.signal);
+    await lab.clock.sleep(stage.lastsMs - afterMs, lab.signal);
     over.abort();
   }
   // Nothing may outlive its stage, so a failure of one waits for the others before it is passed on.
-  const settled = await Promise.allSettled([attacks, ...disruptions]);
+  const settled = await Promise.allSettled([attacks, ...disruptions, ...loads]);
   const failure = settled.find((each) => each.status === "rejected");
   if (failure !== undefined) throw failure.reason;
+}
+
+/** Clients that the loads of a stage need together; those of another stage take the same identities again. */
+export function clientsOf({ loads = [] }: Pick<Stage, "loads">): number {
+  return loads.reduce((sum, { load, parameters }) => sum + load.clients(parameters), 0);
+}
+
+function startLoads({ loads = [] }: Stage, signal: AbortSignal, shared: Running): readonly Promise<void>[] {
+  const { lab, benchFor, actorOf, running, spare } = shared;
+  let taken = 0;
+  return loads.map((planned) => {
+    const bench = benchFor(actorOf(`load:${planned.load.id}`), signal);
+    const identities = spare.slice(taken);
+    taken += planned.load.clients(planned.parameters);
+    return applyLoad(planned, bench, { running, identities }, lab);
+  });
 }
 
 /** Whether all fleets are connected within that time; a run without fleets watches for all of it. */

@@ -15,13 +15,14 @@ export function describePlan(scenario: Scenario): readonly string[] {
     stages.reduce((sum, stage) => sum + what(stage).length, 0);
   const attacks = count((stage) => stage.attacks);
   const disruptions = count((stage) => stage.disruptions);
+  const loads = count((stage) => stage.loads ?? []);
   return [
     `${id}: ${title}`,
     `  target   ${target.id} (${target.title})${configured(scenario)}`,
     ...fleets.map(({ device, size, posture }) => `  fleet    ${size} × ${device.id}${listed(posture)}`),
     ...stages.flatMap((stage) => describeStage(stage, target)),
     ...expects.map((expectation) => `  expects  ${describeExpectation(expectation)}`),
-    `  in all   ${plural(devices, "device")}, ${plural(attacks, "attack")}, ${plural(disruptions, "disruption")}, at most ${time(durationOf(scenario))}`,
+    `  in all   ${plural(devices, "device")}, ${plural(attacks, "attack")}, ${plural(disruptions, "disruption")}${loads > 0 ? `, ${plural(loads, "load")}` : ""}, at most ${time(durationOf(scenario))}`,
     "  scope    loopback, and nothing else unless --scope names it",
   ];
 }
@@ -32,11 +33,16 @@ function configured({ target, posture, knobs }: Scenario): string {
 }
 
 function describeStage(stage: Stage, target: Target): readonly string[] {
-  const { name, lastsMs, together, attacks, disruptions } = stage;
+  const { name, lastsMs, together, attacks, disruptions, loads = [], afterMs = 0 } = stage;
   const long = lastsMs === undefined ? `at most ${time(stageDurationOf(stage))}` : time(lastsMs);
   const how = together && attacks.length > 1 ? ", attacks side by side" : "";
   return [
     `  stage    ${name}, ${long}${how}`,
+    ...loads.map(({ load, parameters }) => {
+      const given = spoken(parameters, load.parameters);
+      return `    loads   ${load.id}${listed(given)}: ${load.clients(parameters)} clients for ${time(load.lastsMs(parameters))}`;
+    }),
+    ...(afterMs > 0 ? [`    after   ${time(afterMs)} of load alone`] : []),
     ...disruptions.map(({ disruption, parameters }) => {
       const given = spoken(parameters, disruption.parameters);
       const watch = `${time(disruption.lastsMs(parameters))}, then watched for ${time(disruption.watchMs(parameters))}`;

@@ -71,20 +71,27 @@ function readPosture(document: PlanDocument, path: Path, device: DeviceType): { 
 }
 
 /** Reports fleets that the target cannot serve: another protocol, or more devices than it has identities for. */
-export function checkFleets(document: PlanDocument, key: string, fleets: readonly Fleet[], target: Target): void {
+export function checkFleets(
+  document: PlanDocument,
+  key: string,
+  fleets: readonly Fleet[],
+  target: Target,
+  clients = 0,
+): void {
   const strange = fleets.find(({ device }) => !target.speaks.includes(device.speaks));
   if (strange !== undefined) {
     const says = `${strange.device.id} speaks ${strange.device.speaks}, which the target ${target.id} does not`;
     document.problems.add(document.keyPlace([key]), says);
   }
-  const total = fleets.reduce((sum, { size }) => sum + size, 0);
+  const total = fleets.reduce((sum, { size }) => sum + size, 0) + clients;
   const most = target.gives?.devices ?? total;
   if (total > most) {
-    const says = `the fleets need ${total} identities, but the target ${target.id} gives ${most}`;
+    const whose = clients > 0 ? "the fleets and the clients of the loads" : "the fleets";
+    const says = `${whose} need ${total} identities, but the target ${target.id} gives ${most}`;
     document.problems.add(
-      document.keyPlace([key]),
+      document.keyPlace(fleets.length > 0 ? [key] : ["stages"]),
       says,
-      "Name more devices in the identities file, or make the fleets smaller.",
+      `Name more devices in the identities file, or ask for fewer${clients > 0 ? " devices or clients" : " devices"}.`,
     );
   }
 }

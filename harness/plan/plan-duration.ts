@@ -5,6 +5,9 @@ const settleMs = { start: 15_000, before: 3_000 };
 /** Time the engine watches for recovery, where an attack has used up its own. */
 const recoveryMs = 15_000;
 
+/** Time that starting a generator and closing its connections take beside the load itself. */
+const loadEdgesMs = 10_000;
+
 /** Most time that the stages of a plan can take, milliseconds; most plans take far less, as attacks end when they are done. */
 export function durationOf({ stages, fleets }: Pick<Scenario, "stages" | "fleets">): number {
   const start = fleets.length > 0 ? settleMs.start : 0;
@@ -12,7 +15,7 @@ export function durationOf({ stages, fleets }: Pick<Scenario, "stages" | "fleets
 }
 
 /** Most time that one stage can take, milliseconds. */
-export function stageDurationOf({ lastsMs, attacks, together, disruptions }: Stage): number {
+export function stageDurationOf({ lastsMs, attacks, together, disruptions, loads = [], afterMs = 0 }: Stage): number {
   const each = attacks.map(({ attack, parameters }) => attack.atMostMs(parameters));
   const attacking = together ? Math.max(0, ...each) : each.reduce((sum, ms) => sum + ms, 0);
   if (lastsMs !== undefined) return lastsMs + (attacks.length > 0 ? recoveryMs : 0);
@@ -20,5 +23,6 @@ export function stageDurationOf({ lastsMs, attacks, together, disruptions }: Sta
     const settle = disruption.severs ? settleMs.before : 0;
     return settle + disruption.lastsMs(parameters) + disruption.watchMs(parameters);
   });
-  return Math.max(attacking, ...disrupted);
+  const loaded = loads.map(({ load, parameters }) => loadEdgesMs + load.lastsMs(parameters));
+  return Math.max(afterMs + attacking, ...disrupted.map((ms) => afterMs + ms), ...loaded);
 }

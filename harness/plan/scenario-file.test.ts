@@ -158,8 +158,8 @@ describe("a filter", () => {
   });
 
   it.each([
-    [{ only: ["mqtt.half-opn"] }, 'there is no such attack, disruption or check; did you mean "mqtt.half-open"?'],
-    [{ skip: ["nonsense"] }, "--skip nonsense: there is no such attack, disruption or check"],
+    [{ only: ["mqtt.half-opn"] }, 'there is no such attack, disruption, load or check; did you mean "mqtt.half-open"?'],
+    [{ skip: ["nonsense"] }, "--skip nonsense: there is no such attack, disruption, load or check"],
     [{ only: ["slow-link"] }, "--only slow-link selects nothing in this plan"],
     [{ only: ["mqtt.half-open"], skip: ["mqtt.half-open"] }, "leave nothing to run"],
   ])("that selects nothing is an error: %j", (options, message) => {
@@ -197,7 +197,7 @@ describe("a wrong file", () => {
   it.each([
     [
       scenarioWith("", "{ stage: only }"),
-      '4: the stage "only" has nothing to do: give it "lasts", "attacks" or "disruptions"',
+      '4: the stage "only" has nothing to do: give it "lasts", "loads", "attacks" or "disruptions"',
     ],
     [scenarioWith("", "{ lasts: 1s }"), '4: a stage needs the key "stage"'],
     [scenarioWith("  - { stage: only, lasts: 1s }\n"), '5: there is already a stage "only"'],
@@ -335,6 +335,55 @@ describe("what the target lacks", () => {
     expect(problemsOf(scenarioWith(fleet, stage), { target: coap })).toEqual([
       "4: mqtt.topic-snoop speaks mqtt, which the target coap://127.0.0.1 does not",
       "5: thermostat speaks mqtt, which the target coap://127.0.0.1 does not",
+    ]);
+  });
+});
+
+describe("a load", () => {
+  const stage =
+    "{ stage: a, after: 3s, loads: [ { mqtt.connect-storm: { clients: 7 } } ], attacks: [ mqtt.topic-snoop ] }";
+
+  it("is read with its parameters, and with how long it runs alone", () => {
+    const [read1] = read(scenarioWith("", stage)).stages;
+    expect(read1).toMatchObject({
+      afterMs: 3_000,
+      loads: [{ load: { id: "mqtt.connect-storm" }, parameters: { clients: 7, lasts: 10_000 }, ifAble: false }],
+    });
+  });
+
+  it("can be chosen and left out by its id", () => {
+    const only = read(scenarioWith("", stage), { only: ["mqtt.connect-storm"] }).stages;
+    expect(only).toMatchObject([{ attacks: [], loads: [{ load: { id: "mqtt.connect-storm" } }] }]);
+    expect(read(scenarioWith("", stage), { skip: ["mqtt.connect-storm"] }).stages).toMatchObject([{ loads: [] }]);
+  });
+
+  it.each([
+    [
+      "{ stage: a, loads: [ mqtt.conect-storm ] }",
+      'there is no load "mqtt.conect-storm"; did you mean "mqtt.connect-storm"?',
+    ],
+    ["{ stage: a, loads: [ { mqtt.connect-storm: { client: 3 } } ] }", 'has no key "client"; did you mean "clients"?'],
+    ["{ stage: a, after: 3s, loads: [ mqtt.connect-storm ] }", '"after" lets loads run before attacks'],
+    ["{ stage: a, after: 3s, attacks: [ mqtt.topic-snoop ] }", '"after" lets loads run before attacks'],
+  ])("that is written wrong is told: %s", (text, problem) => {
+    expect(problemsOf(scenarioWith("", text))).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it("needs a listener of the target, and an identity for each client beside those of the fleets", () => {
+    const target = targetNamed("mqtt://127.0.0.1", {
+      listens: ["mqtt"],
+      gives: { roles: ["victim", "intruder"], devices: 8 },
+    });
+    expect(problemsOf(scenarioWith("", stage), { target })).toEqual([
+      "4: mqtt.connect-storm works over ws, on which the target mqtt://127.0.0.1 does not listen",
+    ]);
+    const reached = targetNamed("ws://127.0.0.1", {
+      listens: ["ws"],
+      gives: { roles: ["victim", "intruder"], devices: 8 },
+    });
+    expect(problemsOf(scenarioWith("", stage), { target: reached })).toEqual([]);
+    expect(problemsOf(scenarioWith(fleet, stage), { target: reached })).toEqual([
+      "5: the fleets and the clients of the loads need 12 identities, but the target ws://127.0.0.1 gives 8",
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Catalogue } from "#contract/catalogue.ts";
-import type { Scenario } from "#contract/scenario.ts";
+import type { Scenario, Stage } from "#contract/scenario.ts";
 import { isOfTheLink } from "./abilities.ts";
 import { type PlanDocument, readDocument, type Source } from "./document.ts";
 import { readExpectations } from "./expectation-list.ts";
@@ -43,8 +43,8 @@ export function readScenario(source: Source, catalogue: Catalogue, options: Scen
   const own = readTarget(document, catalogue);
   const target = options.target ?? own?.target;
   const fleets = readFleets(document, "fleets", catalogue);
-  if (target !== undefined) checkFleets(document, "fleets", fleets, target);
   const stages = readStages(document, catalogue, target);
+  if (target !== undefined) checkFleets(document, "fleets", fleets, target, mostClients(document, stages));
   checkLink(document, { fleets, stages });
   const expects = readExpectations(document, options.metrics, target && { fleets, stages, target });
   document.problems.throwIfAny();
@@ -58,6 +58,16 @@ export function readScenario(source: Source, catalogue: Catalogue, options: Scen
     stages: filterStages(stages, options, catalogue),
     expects,
   };
+}
+
+/** Clients of the loads of one stage, where it has most; those of another stage take the same identities again. */
+function mostClients({ problems }: PlanDocument, stages: readonly Stage[]): number {
+  // Where something is wrong already, parameters may be missing.
+  if (problems.count > 0) return 0;
+  const clients = stages.map(({ loads = [] }) =>
+    loads.reduce((sum, { load, parameters }) => sum + load.clients(parameters), 0),
+  );
+  return Math.max(0, ...clients);
 }
 
 /** Only the fleet goes through the link, so without one a disruption of the link would befall nobody. */

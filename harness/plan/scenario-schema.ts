@@ -16,6 +16,7 @@ export function scenarioSchema(catalogue: Catalogue, metrics: readonly string[])
   const stage = mappingSchema(stageShape, {
     attacks: { items: referenceSchema(catalogue.attacks.values(), true) },
     disruptions: { items: referenceSchema(catalogue.disruptions.values(), true) },
+    loads: { items: referenceSchema(catalogue.loads.values(), true) },
   });
   const expectation = mappingSchema(expectationShape, { metric: { enum: [...metrics] } });
   const schema = mappingSchema(scenarioShape, {

@@ -4,7 +4,7 @@ import { LabError } from "#contract/errors.ts";
 import type { Stage } from "#contract/scenario.ts";
 import { suggestion } from "./suggestion.ts";
 
-/** `--only` and `--skip`: ids of attacks and disruptions, or of checks, which stand for the units that they need. */
+/** `--only` and `--skip`: ids of attacks, disruptions and loads, or of checks, which stand for the units that they need. */
 export interface UnitFilter {
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
@@ -31,6 +31,7 @@ export function filterStages(
       ...stage,
       attacks: stage.attacks.filter(({ attack }) => keeps(attack.id)),
       disruptions: stage.disruptions.filter(({ disruption }) => keeps(disruption.id)),
+      ...(stage.loads && { loads: stage.loads.filter(({ load }) => keeps(load.id)) }),
     }))
     .filter((stage, index) => idsOf(stage).length > 0 || idsOf(stages[index] ?? stage).length === 0);
 }
@@ -39,16 +40,22 @@ function outages({ disruptions }: Catalogue): readonly string[] {
   return [...disruptions.values()].flatMap(({ id, severs }) => (severs ? [id] : []));
 }
 
-function idsOf({ attacks, disruptions }: Stage): readonly string[] {
-  return [...attacks.map(({ attack }) => attack.id), ...disruptions.map(({ disruption }) => disruption.id)];
+function idsOf({ attacks, disruptions, loads = [] }: Stage): readonly string[] {
+  return [
+    ...attacks.map(({ attack }) => attack.id),
+    ...disruptions.map(({ disruption }) => disruption.id),
+    ...loads.map(({ load }) => load.id),
+  ];
 }
 
 function select(flag: string, name: string, planned: ReadonlySet<string>, catalogue: Catalogue): readonly string[] {
   const checks = new Map(catalogue.checks.map((check) => [check.id, check.needs]));
-  const named = catalogue.attacks.has(name) || catalogue.disruptions.has(name) ? [name] : checks.get(name);
+  const { attacks, disruptions, loads } = catalogue;
+  const isUnit = attacks.has(name) || disruptions.has(name) || loads.has(name);
+  const named = isUnit ? [name] : checks.get(name);
   if (named === undefined) {
-    const names = [...catalogue.attacks.keys(), ...catalogue.disruptions.keys(), ...checks.keys()];
-    const says = `${flag} ${name}: there is no such attack, disruption or check${suggestion(name, names)}`;
+    const names = [...attacks.keys(), ...disruptions.keys(), ...loads.keys(), ...checks.keys()];
+    const says = `${flag} ${name}: there is no such attack, disruption, load or check${suggestion(name, names)}`;
     throw new LabError("E_USAGE", says, "See the names with: seatrial list");
   }
   const found = named.flatMap((id) => (id === anyOutage ? outages(catalogue) : [id])).filter((id) => planned.has(id));

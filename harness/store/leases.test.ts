@@ -32,14 +32,14 @@ it.runIf(process.platform === "linux")("ends what a run that was killed left beh
   const { child } = leased();
   orphan();
   const gone = once(child, "exit");
-  expect(reapOrphans(directory)).toEqual([expect.stringContaining("sleep")]);
+  expect(reapOrphans(directory).ended).toEqual([expect.stringContaining("sleep")]);
   await expect(gone).resolves.toEqual([null, "SIGKILL"]);
-  expect(reapOrphans(directory)).toEqual([]);
+  expect(reapOrphans(directory).ended).toEqual([]);
 });
 
 it.runIf(process.platform === "linux")("leaves alone what belongs to a run that is still on", async () => {
   const { child, leases } = leased();
-  expect(reapOrphans(directory)).toEqual([]);
+  expect(reapOrphans(directory).ended).toEqual([]);
   expect(child.exitCode).toBeNull();
   leases[Symbol.dispose]();
   expect(readdirSync(directory)).toEqual([]);
@@ -55,9 +55,24 @@ it.runIf(process.platform === "linux")("never ends a process that was given the 
   const path = join(directory, name);
   const lease = JSON.parse(readFileSync(path, "utf8"));
   writeFileSync(path, JSON.stringify({ ...lease, child: { pid: lease.child.pid, began: "1" } }));
-  expect(reapOrphans(directory)).toEqual([]);
+  expect(reapOrphans(directory).ended).toEqual([]);
   expect(child.exitCode).toBeNull();
   const gone = once(child, "exit");
   child.kill();
   await gone;
+});
+
+it.runIf(process.platform === "linux")("keeps telling of containers until somebody says that they are gone", () => {
+  new Leases(directory, "run-2").take({ containersOf: "run-2", what: "container:mosquitto" });
+  orphan();
+  const [found] = reapOrphans(directory).containers;
+  expect(found).toMatchObject({ run: "run-2", what: "container:mosquitto" });
+  expect(reapOrphans(directory).containers).toHaveLength(1);
+  found?.forget();
+  expect(reapOrphans(directory).containers).toEqual([]);
+});
+
+it.runIf(process.platform === "linux")("says nothing of containers whose run is still on", () => {
+  new Leases(directory, "run-2").take({ containersOf: "run-2", what: "container:mosquitto" });
+  expect(reapOrphans(directory).containers).toEqual([]);
 });

@@ -1,12 +1,33 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Left } from "#contract/target.ts";
 
-/** A child process of a run, and how to know it again: a process id alone may have been given to somebody else since. */
+/** A process, and how to know it again: a process id alone may have been given to somebody else since. */
+interface Known {
+  readonly pid: number;
+  readonly began: string;
+}
+
+/** What a run has started: a child process, or containers that carry the run's label. */
 interface Lease {
-  readonly owner: { readonly pid: number; readonly began: string };
-  readonly child: { readonly pid: number; readonly began: string };
+  readonly owner: Known;
+  readonly child?: Known;
+  readonly containersOf?: string;
   readonly what: string;
   readonly run: string;
+}
+
+/** Containers that a killed run left behind; they still have to be removed, and {@link forget} called then. */
+export interface OrphanedContainers {
+  readonly run: string;
+  readonly what: string;
+  readonly forget: () => void;
+}
+
+/** What became of the orphans: those that were ended, in words, and those that are still there. */
+export interface Reaped {
+  readonly ended: readonly string[];
+  readonly containers: readonly OrphanedContainers[];
 }
 
 /**
@@ -24,17 +45,13 @@ export class Leases implements Disposable {
     this.#run = run;
   }
 
-  take(child: { readonly pid: number; readonly what: string }): void {
-    const [ownerBegan, childBegan] = [beganOf(process.pid), beganOf(child.pid)];
-    if (ownerBegan === undefined || childBegan === undefined) return;
-    const lease: Lease = {
-      owner: { pid: process.pid, began: ownerBegan },
-      child: { pid: child.pid, began: childBegan },
-      what: child.what,
-      run: this.#run,
-    };
+  take(left: Left): void {
+    const began = beganOf(process.pid);
+    const held = heldBy(left);
+    if (began === undefined || held === undefined) return;
+    const lease: Lease = { owner: { pid: process.pid, began }, ...held, what: left.what, run: this.#run };
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    const path = join(this.#directory, `${this.#run}-${child.pid}.json`);
+    const path = join(this.#directory, `${this.#run}-${"pid" in left ? left.pid : "containers"}.json`);
     writeFileSync(path, JSON.stringify(lease), { mode: 0o600 });
     this.#own.push(path);
   }
@@ -45,25 +62,37 @@ export class Leases implements Disposable {
   }
 }
 
-/** Ends the processes that killed runs left behind. Returns what was ended, in words. */
-export function reapOrphans(directory: string): readonly string[] {
+function heldBy(left: Left): Pick<Lease, "child" | "containersOf"> | undefined {
+  if ("containersOf" in left) return { containersOf: left.containersOf };
+  const began = beganOf(left.pid);
+  return began === undefined ? undefined : { child: { pid: left.pid, began } };
+}
+
+/** Ends the processes that killed runs left behind, and tells of their containers. */
+export function reapOrphans(directory: string): Reaped {
   let names: readonly string[];
   try {
     names = readdirSync(directory);
   } catch {
-    return [];
+    return { ended: [], containers: [] };
   }
-  return names.flatMap((name) => reap(join(directory, name)));
-}
-
-function reap(path: string): readonly string[] {
-  const lease = read(path);
-  if (lease === undefined) return [];
-  if (beganOf(lease.owner.pid) === lease.owner.began) return [];
-  rmSync(path, { force: true });
-  if (beganOf(lease.child.pid) !== lease.child.began) return [];
-  process.kill(lease.child.pid, "SIGKILL");
-  return [`${lease.what} (process ${lease.child.pid}) of run ${lease.run}`];
+  const ended: string[] = [];
+  const containers: OrphanedContainers[] = [];
+  for (const path of names.map((name) => join(directory, name))) {
+    const lease = read(path);
+    if (lease === undefined || beganOf(lease.owner.pid) === lease.owner.began) continue;
+    const { what, run, child, containersOf } = lease;
+    const forget = () => rmSync(path, { force: true });
+    if (containersOf !== undefined) {
+      containers.push({ run: containersOf, what, forget });
+      continue;
+    }
+    forget();
+    if (child === undefined || beganOf(child.pid) !== child.began) continue;
+    process.kill(child.pid, "SIGKILL");
+    ended.push(`${what} (process ${child.pid}) of run ${run}`);
+  }
+  return { ended, containers };
 }
 
 function read(path: string): Lease | undefined {
@@ -76,7 +105,7 @@ function read(path: string): Lease | undefined {
 }
 
 function isLease(value: unknown): value is Lease {
-  return typeof value === "object" && value !== null && "owner" in value && "child" in value && "what" in value;
+  return typeof value === "object" && value !== null && "owner" in value && "what" in value;
 }
 
 /** When a process began, in the kernel's clock ticks; undefined where it is gone or the system does not tell. */

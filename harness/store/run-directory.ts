@@ -59,6 +59,22 @@ export class RunDirectory implements Disposable {
     }
   }
 
+  /** Makes a folder of its own for what a unit keeps; the second of the same unit is `-2`. */
+  folderFor(unit: string): { readonly folder: string; readonly folderInRun: string } {
+    const name = unit.replaceAll(/[^\w.-]/g, "-");
+    for (let use = 1; ; use += 1) {
+      const folderInRun = `evidence/${use === 1 ? name : `${name}-${use}`}`;
+      const folder = resolve(this.path, folderInRun);
+      if (existsSync(folder)) continue;
+      try {
+        mkdirSync(folder, { recursive: true });
+      } catch (cause) {
+        throw cannotWrite(folder, cause);
+      }
+      return { folder, folderInRun };
+    }
+  }
+
   /** Takes back a run that never began: nothing of it is left, nor of the folders that were made for it. */
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });

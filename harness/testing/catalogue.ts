@@ -3,9 +3,10 @@ import { defineAttack } from "#contract/attack.ts";
 import type { Catalogue } from "#contract/catalogue.ts";
 import type { DeviceType } from "#contract/device.ts";
 import { defineDisruption } from "#contract/disruption.ts";
+import { defineLoad } from "#contract/load.ts";
 import { count, duration } from "#contract/parameters.ts";
 import type { Target } from "#contract/target.ts";
-import { attackOf, deviceOf, targetOf } from "./units.ts";
+import { attackOf, deviceOf, loadOf, targetOf } from "./units.ts";
 
 const topicSnoop = attackOf({
   id: "mqtt.topic-snoop",
@@ -28,6 +29,18 @@ const connectFlood = attackOf({
   title: "Take every place",
   needs: ["victim"],
   strains: true,
+});
+
+const connectStorm = defineLoad({
+  ...loadOf(),
+  id: "mqtt.connect-storm",
+  title: "Connect all at once",
+  parameters: z.strictObject({
+    clients: count({ atLeast: 1, atMost: 2_000 }).default(100).describe("clients to connect"),
+    lasts: duration({ atLeast: "1s", atMost: "10m" }).prefault("10s").describe("how long it goes on"),
+  }),
+  clients: ({ clients }) => clients,
+  lastsMs: ({ lasts }) => lasts,
 });
 
 const fakeDisruption = {
@@ -117,6 +130,7 @@ export function catalogueOf(changes: Partial<Catalogue> = {}): Catalogue {
   return {
     attacks: byId([topicSnoop, halfOpen, connectFlood]),
     disruptions: byId([brokerRestart, linkCut, slowLink]),
+    loads: byId([connectStorm]),
     devices: byId([thermostat, ipCamera]),
     targets: byId([embedded, targetNamed("local:mosquitto", { offers: ["restart"], remembersStrain: true })]),
     freeChecks: new Map(),

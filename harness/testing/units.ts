@@ -3,6 +3,7 @@ import { type Attack, defineAttack } from "#contract/attack.ts";
 import type { DeviceType } from "#contract/device.ts";
 import { defineDisruption } from "#contract/disruption.ts";
 import { type Identities, topicsBelow } from "#contract/identity.ts";
+import { defineLoad, type Load } from "#contract/load.ts";
 import type { Scenario, Stage } from "#contract/scenario.ts";
 import type { Capabilities, RunningTarget, Target } from "#contract/target.ts";
 
@@ -19,6 +20,8 @@ export function targetOf(given: {
   readonly can?: Capabilities;
   readonly identities?: Identities;
   readonly log?: string[];
+  /** Also a WebSocket listener. */
+  readonly ws?: true;
 }): Target {
   const { can = {}, identities = everyone, log = [] } = given;
   return {
@@ -29,12 +32,13 @@ export function targetOf(given: {
     start: async (_bench, claim): Promise<RunningTarget> => {
       log.push("target started");
       const main = await claim({ scheme: "mqtt", host: "127.0.0.1", port: 1883 });
+      const ws = given.ws && (await claim({ scheme: "ws", host: "127.0.0.1", port: 9001, path: "/mqtt" }));
       return {
         facts: { id: "fake", product: "fake", fidelity: "simulated" },
         can,
         identities,
         main,
-        address: (scheme) => (scheme === "mqtt" ? main : undefined),
+        address: (scheme) => (scheme === "mqtt" ? main : scheme === "ws" ? ws : undefined),
         [Symbol.asyncDispose]: async () => void log.push("target ended"),
       };
     },
@@ -117,4 +121,19 @@ export function scenarioOf(stages: readonly Partial<Stage>[], changes: Partial<S
     expects: [],
     ...changes,
   };
+}
+
+/** A load that does `work`, for so many clients. */
+export function loadOf(work: Load["apply"] = async () => {}, clients = 3): Load {
+  return defineLoad({
+    id: "mqtt.fake-load",
+    title: "Use it honestly",
+    speaks: "mqtt",
+    explains: "Nothing.",
+    over: "ws",
+    parameters: z.object({}),
+    clients: () => clients,
+    lastsMs: () => 1_000,
+    apply: work,
+  });
 }

@@ -8,7 +8,13 @@ import { freePort } from "../mosquitto/free-port.ts";
 import { externalTarget } from "./external-target.ts";
 
 const claim: Claim = async ({ port, scheme }) => loopback(port, scheme);
-const order = (devices: number): TargetOrder => ({ posture: "hardened", knobs: {}, devices, lease: () => {} });
+const order = (devices: number): TargetOrder => ({
+  posture: "hardened",
+  knobs: {},
+  devices,
+  lease: () => {},
+  environment: {},
+});
 
 let server: Server | undefined;
 afterEach(() => void server?.close());

@@ -26,6 +26,7 @@ export function externalTarget(given: {
     title: "Your own broker, as it is",
     speaks: ["mqtt"],
     offers: [],
+    listens: [where.scheme],
     ...(identities && { gives: { roles: rolesOf(identities), devices: identities.devices.length } }),
 
     async start(bench, claim, order): Promise<RunningTarget> {
