@@ -7,6 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           setupFiles: ["harness/testing/properties.ts"],
+          globalSetup: ["harness/testing/left-out.ts"],
           include: ["{harness,simulator,attacks,reports}/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts", "**/*.browser.test.ts"],
         },

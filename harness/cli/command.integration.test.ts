@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readRun } from "#store/read-run.ts";
+import { startProgram } from "#testing/program.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -13,14 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Starts the program as Node 24 runs it, so that a signal reaches the process that does the work. */
-function start(...args: readonly string[]) {
-  const child = spawn(process.execPath, ["harness/cli/main.ts", ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const said = { out: "", err: "" };
-  child.stdout.on("data", (data) => (said.out += String(data)));
-  child.stderr.on("data", (data) => (said.err += String(data)));
-  return { child, said, ended: once(child, "close").then(([code]) => ({ code, ...said })) };
-}
+const start = (...args: readonly string[]) => startProgram(args);
 
 const seatrial = (...args: readonly string[]) => start(...args).ended;
 const out = () => join(folder, "runs");

@@ -3,6 +3,7 @@ import { assessmentOf } from "./assess.ts";
 import { home, loadCatalogue } from "./catalogue.ts";
 import { type Executed, execute } from "./execute.ts";
 import { interruption } from "./interruption.ts";
+import { leftOut } from "./left-out.ts";
 import type { RunOptions } from "./options.ts";
 import { defaultFormats } from "./report-files.ts";
 import { findingsOf, scoreLine } from "./summary.ts";
@@ -68,6 +69,8 @@ function printSideBySide(weak: Executed, hardened: Executed, options: RunOptions
     terminal.result(`          ${directory}/${html}`);
   }
   terminal.result("");
+  const lacks = leftOut(process.env);
+  if (lacks.length > 0) terminal.result(`Not on this machine: ${lacks.join("; ")}.`);
   terminal.result(
     "Next: seatrial assess <your product.yaml> --target mqtt://127.0.0.1:1883 (see docs/getting-started.md)",
   );

@@ -96,12 +96,15 @@ export function optionsByTarget(options: RunOptions, catalogue: Catalogue): read
   if (twice !== undefined) {
     throw new LabError("E_USAGE", `--target names ${twice} twice`, "Name each target once.");
   }
-  return names.map((target) => {
-    // What belongs to targets of one kind is left out for the others, so that a list can hold both.
-    const { posture, identities, ca, ...others } = options;
-    const ofUrl = { ...(identities && { identities }), ...(ca && /^(mqtts|wss):/.test(target) && { ca }) };
-    return { ...others, target, ...(isUrl(target) ? ofUrl : posture && { posture }) };
-  });
+  return names.map((target) => ownOptions(options, target));
+}
+
+/** What belongs to targets of one kind is left out for the others, so that a list can hold both. */
+function ownOptions(options: RunOptions, target: string): RunOptions {
+  const { posture, identities, ca, ...others } = options;
+  if (!isUrl(target)) return { ...others, target, ...(posture && { posture }) };
+  const isSecure = /^(mqtts|wss):/.test(target);
+  return { ...others, target, ...(identities && { identities }), ...(ca && isSecure && { ca }) };
 }
 
 function isUrl(target: string): boolean {
