@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineDisruption } from "#contract/disruption.ts";
 import { duration } from "#contract/parameters.ts";
+import { backByItself } from "./parts/back-by-itself.ts";
 
 const parameters = z.strictObject({
   downFor: duration({ atLeast: "100ms", atMost: "10m" })
@@ -20,18 +21,5 @@ attempts are. Works where seatrial starts the target itself.`,
   severs: true,
   lastsMs: ({ downFor }) => downFor,
   watchMs: ({ watch }) => watch,
-
-  async impose(_bench, can, { downFor }) {
-    // The restart brings the broker back by itself; a failure is kept for the one who lifts, so it is never unhandled.
-    const restarted = can.restart(downFor).then(
-      () => undefined,
-      (cause: unknown) => ({ cause }),
-    );
-    return {
-      [Symbol.asyncDispose]: async () => {
-        const failed = await restarted;
-        if (failed) throw failed.cause;
-      },
-    };
-  },
+  impose: async (_bench, can, { downFor }) => backByItself(can.restart(downFor)),
 });

@@ -7,7 +7,7 @@ import { explanationOf } from "./explain.ts";
 import { casesOf } from "./kill-matrix.ts";
 
 const catalogue = await loadCatalogue();
-const { attacks, disruptions, devices, checks, freeChecks } = catalogue;
+const { attacks, disruptions, loads, devices, checks, freeChecks } = catalogue;
 const twinned = new Set(casesOf(catalogue).map(({ check }) => check.id));
 /** Says which layers the trial attacked; no knob of a product can change that (docs/decisions.md). */
 const ofTheTrial = "layers-attacked";
@@ -40,6 +40,15 @@ describe.each([...disruptions.values()])("the disruption $id", (disruption) => {
   });
 });
 
+describe.each([...loads.values()])("the load $id", (load) => {
+  it("lies in the file that its id names, and has a safe default for every parameter, and an end", () => {
+    expect(existsSync(`harness/load/${load.id.replace("mqtt.", "")}.ts`)).toBe(true);
+    const parameters = load.parameters.parse({});
+    expect(load.clients(parameters)).toBeLessThanOrEqual(100);
+    expect(load.lastsMs(parameters)).toBeLessThanOrEqual(60_000);
+  });
+});
+
 describe.each([...devices.values()])("the device $id", (device) => {
   it("lies in the file that its id names, and offers the hardened value of each knob first", () => {
     expect(existsSync(`simulator/devices/${device.id}.ts`)).toBe(true);
@@ -60,13 +69,15 @@ describe.each(checks)("the check $id", (check) => {
     expect(twinned.has(check.id)).toBe(check.id !== ofTheTrial);
   });
 
-  it("needs only attacks and disruptions that exist", () => {
-    expect(check.needs.filter((id) => id !== anyOutage && !attacks.has(id) && !disruptions.has(id))).toEqual([]);
+  it("needs only attacks, disruptions and loads that exist", () => {
+    const known = new Set([anyOutage, ...attacks.keys(), ...disruptions.keys(), ...loads.keys()]);
+    expect(check.needs.filter((id) => !known.has(id))).toEqual([]);
   });
 });
 
 it("has no two units of the same id", () => {
-  const ids = [...attacks.keys(), ...disruptions.keys(), ...devices.keys(), ...checks.map(({ id }) => id)];
+  const units = [attacks, disruptions, loads, devices].flatMap((kind) => [...kind.keys()]);
+  const ids = [...units, ...checks.map(({ id }) => id)];
   expect(new Set(ids).size).toBe(ids.length);
   expect(freeChecks.size).toBeGreaterThan(0);
 });

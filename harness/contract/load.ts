@@ -108,8 +108,8 @@ export interface Load<P extends z.ZodObject = z.ZodObject> {
   readonly speaks: Protocol;
   /** What it sends, how much, and what it measures: the text of `seatrial explain`. */
   readonly explains: string;
-  /** The target needs a listener of this scheme. */
-  readonly over: Scheme;
+  /** The target needs a listener of this scheme; one without TLS, as the lab counts what passes. */
+  readonly over: Extract<Scheme, "mqtt" | "ws">;
   /** Every parameter has a safe default and a bound. */
   readonly parameters: P;
   /** How many clients, each with an identity of its own, it needs at most. */

@@ -178,6 +178,16 @@ export interface LoadResult {
   readonly dashboard?: string;
 }
 
+/** What a target used at a moment, as far as it could be measured. */
+export interface ResourceUse {
+  readonly actor: string;
+  readonly atMs: number;
+  /** Processor time, in cores. */
+  readonly cores?: number;
+  readonly memoryBytes?: number;
+  readonly openFiles?: number;
+}
+
 /** The result of an expectation of the scenario. */
 export interface ExpectationResult {
   readonly metric: string;
@@ -212,6 +222,8 @@ export interface Report {
   readonly health: readonly HealthPoint[];
   readonly recoveries: readonly Recovery[];
   readonly loads: readonly LoadResult[];
+  /** In order of time; absent where nobody measured. */
+  readonly resources?: readonly ResourceUse[];
   /** SHA-256 of history.jsonl, in hex, where the caller gave it. */
   readonly historyDigest?: string;
 }

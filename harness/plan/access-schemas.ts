@@ -27,6 +27,7 @@ export function identitiesSchema(): JsonObject {
   const device = mappingSchema(deviceIdentityShape, { certificate, topics });
   const schema = mappingSchema(identitiesShape, {
     operator: mappingSchema(identityShape, { certificate }),
+    witness: mappingSchema(identityShape, { certificate }),
     intruder: device,
     victim: device,
     topics,

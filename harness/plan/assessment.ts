@@ -17,7 +17,7 @@ const settleMs = 1_000;
 
 /**
  * Plans everything in the catalogue that applies to a product on its target: attacks that speak its protocol, and
- * disruptions that the target or the link to it can undergo. Attacks whose identities the target turns out to lack
+ * disruptions that the target or the link to it can undergo. Loads are left to scenarios. Attacks whose identities the target turns out to lack
  * stay in, so that the record says why they were skipped.
  *
  * The order makes verdicts independent of each other. First come attacks that only ask for access, one after the other.
@@ -45,7 +45,7 @@ export function planAssessment(
     .map((attack) => plannedAttack(chosen(attack)));
   const disruptions = [...catalogue.disruptions.values()]
     .filter((disruption) => lacking(disruption, target).length === 0 && !skips.has(disruption.id))
-    .toSorted((one, other) => Number(restarts(one)) - Number(restarts(other)))
+    .toSorted((one, other) => restarting(one) - restarting(other))
     .map((disruption) => plannedDisruption(chosen(disruption)));
   if (attacks.length + disruptions.length === 0) {
     const hint = `Choose a target that speaks ${[...new Set([...catalogue.attacks.values()].map(({ speaks }) => speaks))].join(" or ")}.`;
@@ -121,6 +121,12 @@ function stageOf(
   disruptions: readonly PlannedDisruption[] = [],
 ): Stage {
   return { name, together: false, attacks, disruptions };
+}
+
+/** 0 where the target goes on running, 1 where it is killed, 2 where it is restarted in good order. */
+function restarting(disruption: Disruption): number {
+  if (restarts(disruption)) return 2;
+  return disruption.needs.includes("kill") ? 1 : 0;
 }
 
 function restarts({ needs }: Disruption): boolean {

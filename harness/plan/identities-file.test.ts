@@ -42,6 +42,12 @@ it("reads the roles, each with topics of its own pattern, the file's, or the usu
   expect(victim?.topics).toMatchObject({ telemetry: "up/victim", command: "cmd/victim" });
 });
 
+it("reads a witness where there is one", () => {
+  const { witness } = read(`${sample}witness: { clientId: w, username: w, password: reads }\n`, () => pem);
+  expect(witness).toEqual({ clientId: "w", username: "w", password: "reads" });
+  expect(read(sample, () => pem)).not.toHaveProperty("witness");
+});
+
 it("takes one topic that all others lie below", () => {
   const below = sample
     .replace('{ telemetry: "up/{clientId}" }', '"fleet/{username}/"')

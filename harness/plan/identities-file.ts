@@ -31,11 +31,18 @@ export function readIdentities(source: Source, options: IdentitiesOptions = {}):
   readFields(document, [], identitiesShape, "an identities file");
   const reader = new IdentityReader(document, options);
   const operator = reader.identity(["operator"]);
+  const witness = reader.identity(["witness"]);
   const intruder = reader.device(["intruder"]);
   const victim = reader.device(["victim"]);
   const devices = reader.devices(["devices"]);
   document.problems.throwIfAny();
-  return { ...(operator && { operator }), ...(intruder && { intruder }), ...(victim && { victim }), devices };
+  return {
+    ...(operator && { operator }),
+    ...(witness && { witness }),
+    ...(intruder && { intruder }),
+    ...(victim && { victim }),
+    devices,
+  };
 }
 
 class IdentityReader {

@@ -42,6 +42,10 @@ export const devicesShape = {
 /** Keys of an identities file. */
 export const identitiesShape = {
   operator: z.unknown().optional().describe("May read and write the topics of every device"),
+  witness: z
+    .unknown()
+    .optional()
+    .describe("May read all telemetry and counts what arrives; the operator does it where this is absent"),
   intruder: z.unknown().optional().describe("A device of your own that attacks are made with"),
   victim: z.unknown().optional().describe("A device of your own that attacks are aimed at"),
   topics: z

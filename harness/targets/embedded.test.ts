@@ -10,7 +10,14 @@ const claim: Claim = async ({ scheme, port, host: _host, ...more }) => loopback(
 
 function start(order: Partial<TargetOrder> = {}, claims = claim, history: Observation[] = []) {
   const bench = benchOf(history, { clock: realClock(), actor: "target:embedded" });
-  return embedded.start(bench, claims, { posture: "hardened", knobs: {}, devices: 3, lease: () => {}, ...order });
+  return embedded.start(bench, claims, {
+    posture: "hardened",
+    knobs: {},
+    devices: 3,
+    lease: () => {},
+    environment: {},
+    ...order,
+  });
 }
 
 function connect(
@@ -80,6 +87,41 @@ it("restarts on the same port with the same accounts", async () => {
   const client = await connect(target.main, device);
   expect(client.connected).toBe(true);
   await client.endAsync();
+});
+
+it("can undergo what it offers, and nothing else", async () => {
+  await using target = await start();
+  expect(Object.keys(target.can).toSorted()).toEqual(embedded.offers.toSorted());
+  expect(embedded.offers).toEqual(["restart", "kill", "pause", "fillDisk"]);
+  const [device] = target.identities.devices;
+  if (device === undefined) throw new Error("no device");
+  await target.can.kill?.(10);
+  const full = await target.can.fillDisk?.();
+  const frozen = await target.can.pause?.();
+  const connecting = connect(target.main, device);
+  await frozen?.[Symbol.asyncDispose]();
+  await (await connecting).endAsync();
+  await full?.[Symbol.asyncDispose]();
+});
+
+it("tells what it has counted, also after it was killed", async () => {
+  await using target = await start();
+  const [device] = target.identities.devices;
+  if (device === undefined) throw new Error("no device");
+  for (const _ of [1, 2]) {
+    const client = await connect(target.main, device);
+    await client.subscribeAsync(device.topics.command);
+    await client.publishAsync(device.topics.command, "x", { qos: 1 });
+    await client.publishAsync(device.topics.state, "x", { qos: 1 });
+    await client.endAsync();
+    await target.can.kill?.(10);
+  }
+  expect(await target.tally?.()).toEqual({
+    connections: 2,
+    publishesReceived: 4,
+    publishesSent: 2,
+    from: "the broker's own gate",
+  });
 });
 
 it("leaves nothing that listens where an address is not granted", async () => {

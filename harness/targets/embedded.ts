@@ -10,7 +10,7 @@ export const embedded: Target = {
   id: "embedded",
   title: "The broker that comes with seatrial (aedes behind a gate), in this process",
   speaks: ["mqtt"],
-  offers: ["restart"],
+  offers: ["restart", "kill", "pause", "fillDisk"],
   knobs: brokerKnobs,
 
   async start(bench, claim, { posture, knobs: asked, devices }): Promise<RunningTarget> {
@@ -32,7 +32,13 @@ export const embedded: Target = {
           knobs,
           protocolLevels: [4],
         },
-        can: { restart: (downForMs) => broker.restart(downForMs) },
+        can: {
+          restart: (downForMs) => broker.restart(downForMs),
+          kill: (downForMs) => broker.kill(downForMs),
+          pause: () => broker.pause(),
+          fillDisk: () => broker.fillDisk(),
+        },
+        tally: async () => ({ ...broker.traffic, from: "the broker's own gate" }),
         identities: broker.identities,
         main,
         address: (scheme) => addresses.get(scheme),

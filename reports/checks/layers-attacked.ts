@@ -11,7 +11,7 @@ const layers: readonly Layer[] = ["application", "network", "data", "physical"];
 /** Software reaches no board, so only a physical target can be attacked there. */
 const inReach: readonly Layer[] = ["application", "network", "data"];
 /** Disruptions work on the network between devices and broker. */
-const networkDisruptions = /^disruption:(link-cut|slow-link)(#|$)/;
+const networkDisruptions = /^disruption:(link-cut|slow-link|network-cut)(#|$)/;
 
 /**
  * How many of the four layers were attacked at all. It says something of the trial, and nothing of the product: no knob

@@ -1,16 +1,13 @@
 import type { Answer, FreeCheck } from "#contract/check.ts";
-import { type Launch, launchesOf, notesOf } from "#contract/judging.ts";
+import { type Launch, launchesOf } from "#contract/judging.ts";
 import type { ActorId } from "#contract/observation.ts";
 import type { RunRecord } from "#contract/record.ts";
-import { memberOf } from "../judge/counters.ts";
 import { fleetName, type Interval, intervalsByFleet } from "./fleet/intervals.ts";
+import { isServed, sayService, servedShare, wasWell } from "./fleet/service.ts";
+import { overlaps, type Span, severedSpans } from "./fleet/severed-spans.ts";
 
 /** Attacks on the broker's capacity and robustness, under which a fleet that is already connected must not suffer. */
 const strains = ["mqtt.connect-flood", "mqtt.half-open", "mqtt.malformed-packets"];
-/** Share of a fleet that must stay connected, and may not even for a moment be lost. */
-const connectedShare = 0.95;
-/** Share of the seconds under attack that must be served so. */
-const required = 0.9;
 
 /** Whether the fleet notices that its broker is under attack. */
 export const serviceUnderAttack: FreeCheck = {
@@ -39,7 +36,7 @@ function judge(record: RunRecord): Answer {
   const fleets = intervalsByFleet(record);
   if (launches.length === 0) return { verdict: "not-tested", says: "no attack strained the broker", evidence: [] };
   if (fleets.size === 0) return { verdict: "not-tested", says: "no fleet ran beside the attack", evidence: [] };
-  const unsettled = launches.find(({ launch }) => !wasWell(record, launch, fleets));
+  const unsettled = launches.find(({ launch }) => !wasWell(record, beganAt(launch), fleets));
   if (unsettled !== undefined) {
     const says = `the fleet was not fully connected before ${unsettled.attack}, so what it did then says nothing`;
     return { verdict: "inconclusive", says, evidence: [unsettled.launch.control.began.seq] };
@@ -60,30 +57,19 @@ function answerOf(trials: readonly Trial[], launched: readonly number[]): Answer
   const failed = trials.filter(({ served }) => !served);
   const passed = planned - failed.length;
   const [first] = failed;
-  const holds = passed >= required * planned;
-  const worst = first ? `, first in ${first.fleet} during ${first.attack}: ${sayState(first.interval)}` : "";
+  const holds = passed >= servedShare * planned;
+  const worst = first ? `, first in ${first.fleet} during ${first.attack}: ${sayService(first.interval)}` : "";
   return {
     verdict: holds ? "pass" : "fail",
     says: `the fleet was served in ${passed} of ${planned} seconds under attack${worst}`,
     evidence: [...launched, ...(holds ? trials : failed).slice(0, 20).map(({ interval }) => interval.seq)],
     trials: { planned, run: planned, passed },
-    measure: { kind: "rate", planned, passed, failed: failed.length, required },
+    measure: { kind: "rate", planned, passed, failed: failed.length, required: servedShare },
   };
 }
 
-/** The control: every fleet was seen connected, and was so in the last second before the launch. */
-function wasWell(
-  { history }: RunRecord,
-  { control, launch }: Launch,
-  fleets: ReadonlyMap<ActorId, readonly Interval[]>,
-): boolean {
-  const begins = launch?.began ?? control.began;
-  const settled = notesOf(history, "fleet.settled").findLast(({ seq }) => seq < begins.seq);
-  if (settled === undefined || memberOf(settled.detail, "settled") !== true) return false;
-  return [...fleets.values()].every((intervals) => {
-    const last = intervals.findLast(({ seq }) => seq < begins.seq);
-    return last === undefined || last.seq < settled.seq || isConnected(last);
-  });
+function beganAt({ control, launch }: Launch): number {
+  return (launch?.began ?? control.began).seq;
 }
 
 function trialsOf(
@@ -101,37 +87,4 @@ function trialsOf(
       .filter((interval) => !severed.some((span) => overlaps(interval, span)) && interval.expected === interval.size)
       .map((interval) => ({ attack, fleet: fleetName(actor), interval, served: isServed(interval) })),
   );
-}
-
-interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-function overlaps(one: Span, other: Span): boolean {
-  return one.toMs > other.fromMs && one.fromMs < other.toMs;
-}
-
-/** When disruptions kept the fleet from its broker: from their imposition until the end of the watch. */
-function severedSpans({ history }: RunRecord): readonly Span[] {
-  const imposed = history.filter(
-    ({ action, phase, detail }) => action === "impose" && phase === "attempt" && memberOf(detail, "severs") === true,
-  );
-  return imposed.map(({ actor, atMs }) => {
-    const watched = notesOf(history, "watched").find((seen) => seen.actor === actor);
-    return { fromMs: atMs, toMs: watched?.atMs ?? Number.POSITIVE_INFINITY };
-  });
-}
-
-function isServed({ expected, connected, lost, functionDue, functionPerformed }: Interval): boolean {
-  const stays = isConnected({ expected, connected }) && lost <= (1 - connectedShare) * expected;
-  return stays && functionPerformed >= functionDue;
-}
-
-function isConnected({ expected, connected }: Pick<Interval, "expected" | "connected">): boolean {
-  return connected >= connectedShare * expected;
-}
-
-function sayState({ expected, connected, lost, functionDue, functionPerformed }: Interval): string {
-  return `${connected} of ${expected} devices connected, ${lost} lost, function performed ${functionPerformed} of ${functionDue} times`;
 }

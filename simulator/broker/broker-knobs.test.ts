@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { brokerKnobs, knobsOf, postures, withRoomFor } from "./broker-knobs.ts";
 
@@ -7,6 +8,12 @@ describe("the knobs of the embedded broker", () => {
     for (const posture of [postures.weak, postures.hardened]) expect(Object.keys(posture).toSorted()).toEqual(names);
     const same = names.filter((name) => Reflect.get(postures.weak, name) === Reflect.get(postures.hardened, name));
     expect(same).toEqual(["lockout"]);
+  });
+
+  it.each(Object.keys(brokerKnobs.shape))("are described: %s", (name) => {
+    const page = readFileSync(new URL("../../docs/embedded-broker.md", import.meta.url), "utf8");
+    const table = page.split("\n").filter((line) => line.startsWith("| `"));
+    expect(table.some((row) => row.includes(`\`${name}\``))).toBe(true);
   });
 
   it("can be set one by one on top of a posture", () => {

@@ -59,6 +59,12 @@ export const brokerKnobs = z.strictObject({
     .enum(["drop", "stall"])
     .optional()
     .describe("a subscriber that does not read is disconnected, or makes everybody wait"),
+  fullDisk: z
+    .enum(["goes-on", "stalls"])
+    .optional()
+    .describe(
+      "while the disk of its journal is full: it goes on without it and says so in its log; or it acknowledges no message until there is room again",
+    ),
 });
 
 /** A value for every knob. */
@@ -85,6 +91,7 @@ export const postures: { readonly [P in Posture]: BrokerKnobs } = {
     connectTimeoutMs: 0,
     connectDeadline: "idle",
     slowConsumer: "stall",
+    fullDisk: "stalls",
   },
   hardened: {
     authentication: "per-device",
@@ -104,6 +111,7 @@ export const postures: { readonly [P in Posture]: BrokerKnobs } = {
     connectTimeoutMs: 5_000,
     connectDeadline: "absolute",
     slowConsumer: "drop",
+    fullDisk: "goes-on",
   },
 };
 

@@ -1,17 +1,20 @@
 import type { AedesOptions, AuthenticateError, Client } from "aedes";
-import type { Clock } from "#contract/bench.ts";
 import { accountSeats } from "./account-seats.ts";
 import type { Accounts } from "./accounts.ts";
 import { admit } from "./admission.ts";
 import type { BrokerKnobs } from "./broker-knobs.ts";
+import type { BrokerPulse } from "./broker-pulse.ts";
 import type { EventLog } from "./event-log.ts";
 import { GatedStream } from "./gated-stream.ts";
+import type { KeepMessage } from "./message-keeper.ts";
 import { mayPublish, mayReceive, maySubscribe, type Principal } from "./principal.ts";
 import { wrongSecrets } from "./wrong-secrets.ts";
 
 /** Time that a locked-out client waits for the close, and how many may wait at once; more are closed at once. */
 const lockedOutWaitMs = 1_000;
 const mostLockedOutWaiting = 100;
+/** One and a half keep alives [MQTT-3.1.2-24]. */
+const silencePerKeepAliveMs = 1_500;
 
 /** The questions that aedes asks; the answers are those of the knobs. */
 type Policy = Pick<
@@ -21,12 +24,13 @@ type Policy = Pick<
 
 /** What the policy knows while a broker lives: counters of wrong secrets, seats, and who is connected. */
 export function brokerPolicy(
-  clock: Pick<Clock, "nowMs">,
+  pulse: BrokerPulse,
   knobs: BrokerKnobs,
   accounts: Accounts,
+  keepMessage: KeepMessage,
   log: EventLog,
 ): Policy {
-  const secrets = wrongSecrets(clock, knobs);
+  const secrets = wrongSecrets(pulse, knobs);
   const seats = accountSeats(knobs.maxConnectionsPerAccount);
   const online = new Map<string, { readonly stream: GatedStream; readonly principal: Principal }>();
   let lockedOutWaiting = 0;
@@ -38,9 +42,9 @@ export function brokerPolicy(
       return;
     }
     lockedOutWaiting += 1;
-    const timer = setTimeout(() => stream.destroy(), lockedOutWaitMs);
+    const timer = pulse.after(lockedOutWaitMs, () => stream.destroy());
     stream.once("close", () => {
-      clearTimeout(timer);
+      timer.cancel();
       lockedOutWaiting -= 1;
     });
   };
@@ -64,8 +68,13 @@ export function brokerPolicy(
     preConnect(client, packet, done) {
       const keepAliveS = packet.keepalive ?? 0;
       const most = knobs.maxKeepAliveS;
-      if (most === 0 || (keepAliveS > 0 && keepAliveS <= most)) return done(null, true);
       const stream = streamOf(client);
+      if (most === 0 || (keepAliveS > 0 && keepAliveS <= most)) {
+        if (keepAliveS > 0) stream.endWhenSilent(keepAliveS * silencePerKeepAliveMs);
+        // aedes, which reads it after this, would set a timer of its own, and that runs on while the broker is frozen.
+        packet.keepalive = 0;
+        return done(null, true);
+      }
       log.tell("connect-refused", "keep-alive", stream.origin.source, { keepAliveS });
       // MQTT 3.1.1 has no code for it; Mosquitto answers 2, too.
       stream.dismiss(Uint8Array.of(0x20, 0x02, 0x00, 0x02));
@@ -100,10 +109,12 @@ export function brokerPolicy(
     // A denied publish ends the connection: MQTT 3.1.1 has no negative PUBACK, so a close is the only refusal that the
     // client can hear [MQTT-3.3.5-2]. A will is asked about like any other message when it is due, and is dropped.
     authorizePublish(client, packet, done) {
-      const principal = client === null ? undefined : streamOf(client).principal;
-      if (client !== null && principal !== undefined && mayPublish(principal, packet.topic, knobs)) return done(null);
-      const source = client === null ? "" : streamOf(client).origin.source;
-      log.tell("publish-denied", "not-its-topic", source, denied(principal, packet.topic));
+      const stream = client === null ? undefined : streamOf(client);
+      const principal = stream?.principal;
+      if (stream !== undefined && principal !== undefined && mayPublish(principal, packet.topic, knobs)) {
+        return keepMessage(stream, packet, () => done(null));
+      }
+      log.tell("publish-denied", "not-its-topic", stream?.origin.source ?? "", denied(principal, packet.topic));
       done(new Error("not authorized"));
     },
 

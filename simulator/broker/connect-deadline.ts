@@ -1,4 +1,5 @@
 import type { BrokerKnobs } from "./broker-knobs.ts";
+import type { BrokerPulse } from "./broker-pulse.ts";
 
 /** Time in which a connection must complete its CONNECT. */
 export interface ConnectDeadline {
@@ -10,17 +11,18 @@ export interface ConnectDeadline {
 
 /** @param missed called once when the time is over. */
 export function connectDeadline(
+  pulse: BrokerPulse,
   { connectTimeoutMs, connectDeadline: kind }: Pick<BrokerKnobs, "connectTimeoutMs" | "connectDeadline">,
   missed: () => void,
 ): ConnectDeadline {
   if (connectTimeoutMs === 0) return { heard() {}, met() {} };
-  const timer = setTimeout(missed, connectTimeoutMs);
+  const timer = pulse.after(connectTimeoutMs, missed);
   return {
     heard() {
       if (kind === "idle") timer.refresh();
     },
     met() {
-      clearTimeout(timer);
+      timer.cancel();
     },
   };
 }

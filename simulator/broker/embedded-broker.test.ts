@@ -568,6 +568,254 @@ describe("a restart", () => {
   });
 });
 
+describe("a kill", () => {
+  it("closes every connection at once, sends no wills, and comes back on the same ports without its memory", async () => {
+    await using broker = await start("hardened");
+    const { victim, intruder, operator } = whoIn(broker);
+    const witness = await session(broker, operator);
+    const seen: string[] = [];
+    witness.on("message", (topic) => void seen.push(topic));
+    await witness.subscribeAsync("devices/#", { qos: 1 });
+    const will = { topic: victim.topics.state, payload: Buffer.from("gone"), qos: 1 as const, retain: true };
+    const device = await session(broker, victim, undefined, { will });
+    using half = await dial(broker);
+    half.send(connectPacket(intruder).slice(0, 10));
+    const ended = [witness, device].map((client) => new Promise<void>((resolve) => client.once("close", resolve)));
+    const before = new Map(broker.ports);
+    const killed = broker.kill(100);
+    await Promise.all([...ended, half.closed()]);
+    await expect(dial(broker)).rejects.toThrow("ECONNREFUSED");
+    await killed;
+    expect(broker.ports).toEqual(before);
+    const again = await session(broker, operator);
+    again.on("message", (topic) => void seen.push(topic));
+    await again.subscribeAsync("devices/#", { qos: 1 });
+    await again.publishAsync("devices/victim/command", "", { qos: 1 });
+    await expect.poll(() => seen).toEqual(["devices/victim/command"]);
+    await again.endAsync();
+  });
+
+  it("ends a broker that is frozen, and leaves nothing of the freeze behind", async () => {
+    await using broker = await start("hardened");
+    const { victim } = whoIn(broker);
+    const frozen = await broker.pause();
+    using waiting = await dial(broker);
+    waiting.send(connectPacket(victim));
+    await broker.kill(10);
+    await waiting.closed();
+    expect(await tryConnect(broker, victim)).toBe(admitted);
+    await frozen[Symbol.asyncDispose]();
+    await frozen[Symbol.asyncDispose]();
+    expect(await tryConnect(broker, victim)).toBe(admitted);
+  });
+});
+
+/** Long enough for an answer on loopback to come, if one comes. */
+const aWhileMs = 150;
+const aWhile = () => new Promise((resolve) => setTimeout(resolve, aWhileMs));
+
+describe("a broker that is frozen", () => {
+  it.each(["mqtt", "mqtts", "ws", "wss"] as const)(
+    "keeps a session over %s, and answers what it is sent when it goes on",
+    async (scheme) => {
+      await using broker = await start("hardened");
+      const { victim } = whoIn(broker);
+      const url = `${scheme}://localhost:${broker.ports.get(scheme)}/mqtt`;
+      const client = await session(broker, victim, url, { ca: broker.ca });
+      await client.subscribeAsync(victim.topics.command, { qos: 1 });
+      const came: string[] = [];
+      client.on("message", (_topic, payload) => void came.push(payload.toString()));
+      client.on("close", () => void came.push("closed"));
+      const frozen = await broker.pause();
+      const acknowledged = ["one", "two"].map((text) =>
+        client.publishAsync(victim.topics.command, text, { qos: 1 }).then(() => came.push(`${text} acknowledged`)),
+      );
+      await aWhile();
+      expect(came).toEqual([]);
+      expect(broker.traffic.publishesReceived).toBe(0);
+      await frozen[Symbol.asyncDispose]();
+      await Promise.all(acknowledged);
+      await expect.poll(() => came.toSorted()).toEqual(["one", "one acknowledged", "two", "two acknowledged"]);
+      await client.endAsync();
+    },
+  );
+
+  it.each(["mqtt", "mqtts", "ws", "wss"] as const)(
+    "accepts connections over %s, and takes them up in their order when it goes on",
+    async (scheme) => {
+      await using broker = await start("hardened");
+      const { victim, intruder } = whoIn(broker);
+      const url = `${scheme}://localhost:${broker.ports.get(scheme)}/mqtt`;
+      const frozen = await broker.pause();
+      const log: string[] = [];
+      const sessions = [victim, intruder].map((who) =>
+        session(broker, who, url, { ca: broker.ca, connectTimeout: 10_000 }).then((client) => {
+          log.push(who.clientId);
+          return client.endAsync();
+        }),
+      );
+      await aWhile();
+      expect(log).toEqual([]);
+      await frozen[Symbol.asyncDispose]();
+      await Promise.all(sessions);
+      expect(log.toSorted()).toEqual(["intruder", "victim"]);
+    },
+  );
+
+  it("lets no time-out run out that would have meanwhile, and goes on with what was left of it", async () => {
+    await using broker = await start("weak", { connectTimeoutMs: 300 });
+    using silent = await dial(broker);
+    using device = await dial(broker);
+    device.send(connectPacket(stranger, 1));
+    await device.answer(4);
+    const frozen = await broker.pause();
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    await frozen[Symbol.asyncDispose]();
+    device.send(pingRequest);
+    expect(await device.answer(6)).toBe(`${admitted}${pingResponse}`);
+    await silent.closed();
+  });
+
+  it("sends the will of a device that is gone when it goes on, not before", async () => {
+    await using broker = await start("hardened");
+    const { victim, operator } = whoIn(broker);
+    const witness = await session(broker, operator);
+    const seen: string[] = [];
+    witness.on("message", (topic) => void seen.push(topic));
+    await witness.subscribeAsync(victim.topics.state);
+    const will = { topic: victim.topics.state, payload: Buffer.from("gone"), qos: 1 as const, retain: false };
+    const device = await session(broker, victim, undefined, { will });
+    const frozen = await broker.pause();
+    device.stream.destroy();
+    await aWhile();
+    expect(seen).toEqual([]);
+    await frozen[Symbol.asyncDispose]();
+    await expect.poll(() => seen).toEqual([victim.topics.state]);
+    await witness.endAsync();
+  });
+
+  it("can be ended for good", async () => {
+    const broker = await start("hardened");
+    const frozen = await broker.pause();
+    using waiting = await dial(broker);
+    await broker[Symbol.asyncDispose]();
+    await waiting.closed();
+    await frozen[Symbol.asyncDispose]();
+    await expect(dial(broker)).rejects.toThrow("ECONNREFUSED");
+  });
+});
+
+it("ends the connection of a client that is silent for one and a half keep alives, and sends its will", async () => {
+  await using broker = await start("hardened");
+  const { victim, operator } = whoIn(broker);
+  const witness = await session(broker, operator, undefined, { keepalive: 1 });
+  const wills = new Promise<string>((resolve) => witness.once("message", resolve));
+  await witness.subscribeAsync(victim.topics.state);
+  const will = { topic: victim.topics.state, payload: Buffer.from("gone"), qos: 1 as const, retain: false };
+  const device = await session(broker, victim, undefined, { will, keepalive: 1, reschedulePings: false });
+  const ended = new Promise<void>((resolve) => device.once("close", resolve));
+  // Without its PINGREQ it is a device that hangs.
+  device.sendPing = () => {};
+  await ended;
+  expect(await wills).toBe(victim.topics.state);
+  // It has the same keep alive and heeds it.
+  expect(witness.connected).toBe(true);
+  await witness.endAsync();
+});
+
+/** Publishes with QoS 0 and 1 while the disk is full; says what had come by then, and what the log says. */
+async function publishWhileFull(fullDisk: string) {
+  const history: Observation[] = [];
+  const broker = await start("hardened", { fullDisk }, history);
+  const { victim } = whoIn(broker);
+  const client = await session(broker, victim);
+  const log: string[] = [];
+  client.on("message", (_topic, payload) => void log.push(payload.toString()));
+  await client.subscribeAsync(victim.topics.command);
+  const full = await broker.fillDisk();
+  await client.publishAsync(victim.topics.command, "QoS 0", { qos: 0 });
+  const acknowledged = client
+    .publishAsync(victim.topics.command, "QoS 1", { qos: 1 })
+    .then(() => log.push("acknowledged"));
+  await aWhile();
+  const meanwhile = [...log].toSorted();
+  await full[Symbol.asyncDispose]();
+  await full[Symbol.asyncDispose]();
+  await acknowledged;
+  await expect.poll(() => log.toSorted()).toEqual(["QoS 0", "QoS 1", "acknowledged"]);
+  await client.endAsync();
+  await broker[Symbol.asyncDispose]();
+  return { meanwhile, told: history.filter(({ action }) => action === "broker.disk-full") };
+}
+
+describe("a broker whose disk is full", () => {
+  it("goes on, and says in its log what it could not write", async () => {
+    const { meanwhile, told } = await publishWhileFull("goes-on");
+    expect(meanwhile).toEqual(["QoS 0", "QoS 1", "acknowledged"]);
+    expect(told[0]?.detail).toMatchObject({ count: 1, by: { "not-written-down": 1 } });
+  });
+
+  it("acknowledges and delivers no message of QoS 1 until there is room, where it stalls", async () => {
+    const { meanwhile, told } = await publishWhileFull("stalls");
+    expect(meanwhile).toEqual(["QoS 0"]);
+    expect(told[0]?.detail).toMatchObject({ count: 1, by: { "not-acknowledged": 1 } });
+  });
+
+  it("forgets a message that it kept waiting, where it is killed meanwhile", async () => {
+    await using broker = await start("hardened", { fullDisk: "stalls" });
+    const { victim } = whoIn(broker);
+    const { topics } = victim;
+    const full = await broker.fillDisk();
+    const lost = await session(broker, victim);
+    lost.on("error", () => {});
+    lost.publish(topics.state, "lost", { qos: 1, retain: true });
+    await aWhile();
+    await broker.kill(10);
+    await full[Symbol.asyncDispose]();
+    const client = await session(broker, victim);
+    const came: string[] = [];
+    client.on("message", (_topic, payload) => void came.push(payload.toString()));
+    await client.subscribeAsync(topics.state, { qos: 1 });
+    await client.publishAsync(topics.state, "kept", { qos: 1 });
+    await expect.poll(() => came).toEqual(["kept"]);
+    await client.endAsync();
+    lost.end(true);
+  });
+});
+
+describe("the counters of the broker", () => {
+  it("count accepted CONNECTs, and each PUBLISH in and out, over a restart and a kill", async () => {
+    await using broker = await start("hardened");
+    const { victim, intruder, operator } = whoIn(broker);
+    expect(broker.traffic).toEqual({ connections: 0, publishesReceived: 0, publishesSent: 0 });
+    const rounds = async () => {
+      const client = await session(broker, victim);
+      const watcher = await session(broker, operator);
+      let came = 0;
+      for (const each of [client, watcher]) each.on("message", () => void (came += 1));
+      await client.subscribeAsync(victim.topics.command, { qos: 1 });
+      await watcher.subscribeAsync("devices/#", { qos: 0 });
+      await Promise.all(
+        Array.from({ length: 10 }, (_, n) => {
+          const qos = n % 3 === 0 ? 0 : n % 3 === 1 ? 1 : 2;
+          return client.publishAsync(victim.topics.command, Buffer.alloc(n * 50), { qos });
+        }),
+      );
+      await expect.poll(() => came).toBe(20);
+      await tryConnect(broker, { ...intruder, password: "wrong" });
+      await client.endAsync();
+      await watcher.endAsync();
+    };
+    await rounds();
+    expect(broker.traffic).toEqual({ connections: 2, publishesReceived: 10, publishesSent: 20 });
+    await broker.restart(1);
+    await rounds();
+    await broker.kill(1);
+    await rounds();
+    expect(broker.traffic).toEqual({ connections: 6, publishesReceived: 30, publishesSent: 60 });
+  });
+});
+
 describe("the event log", () => {
   it("writes one note for a flood of refusals, with their number", async () => {
     const history: Observation[] = [];

@@ -2,10 +2,13 @@ import type { Bench, Scheme } from "#contract/bench.ts";
 import type { Identities } from "#contract/identity.ts";
 import { type Accounts, makeAccounts } from "./accounts.ts";
 import type { BrokerKnobs } from "./broker-knobs.ts";
-import { type BrokerLife, beginLife } from "./broker-life.ts";
+import { type BrokerLife, beginLife, type Estate } from "./broker-life.ts";
 import { type LabAuthority, labAuthority } from "./certificates.ts";
 import { eventLog } from "./event-log.ts";
+import { Journal } from "./journal.ts";
 import { type Listener, listen } from "./listener.ts";
+import { SimulatedDisk } from "./simulated-disk.ts";
+import type { Traffic } from "./traffic.ts";
 import { plainTransport, type Transport, tlsTransport, webSocketTransport } from "./transports.ts";
 
 /** A broker that runs in this process, on free ports of 127.0.0.1. */
@@ -23,18 +26,31 @@ export interface EmbeddedBroker extends AsyncDisposable {
    * Resolves when it accepts connections again.
    */
   restart(downForMs: number): Promise<void>;
+  /** The same, which also ends a broker that is frozen: one that keeps all in memory has no gentler end than a crash. */
+  kill(downForMs: number): Promise<void>;
+  /**
+   * Freezes it until disposed: it accepts connections and keeps those it has, and neither reads nor writes. Its time-outs
+   * (keep alive, CONNECT, lockout) stand still, and go on with what was left of them.
+   */
+  pause(): Promise<AsyncDisposable>;
+  /** Fills the disk that its journal is on, until disposed. */
+  fillDisk(): Promise<AsyncDisposable>;
+  /** What it has counted since its first start. */
+  readonly traffic: Readonly<Traffic>;
 }
 
 /** How long a `fragile` broker is down after a crash: what a supervisor needs to start it again. */
 const crashedForMs = 500;
+/** Room for some ten thousand messages of devices. */
+const diskBytes = 2 * 1_048_576;
 
 /**
  * Starts the embedded broker: aedes behind a gate that holds the limits and, with parsing `strict`, the rules of MQTT 3.1.1.
  *
  * It speaks MQTT 3.1.1 (protocol level 4) and nothing else. A CONNECT of level 5 gets CONNACK 1 in the form of 3.1.1 and a
  * close; so does level 3, unless parsing is lenient, where aedes takes it. There is no MQTT 5: no reason codes, properties,
- * session expiry, topic aliases, enhanced authentication or shared subscriptions. There is no persistence, no bridge, no
- * cluster, and no limit on queued and retained messages.
+ * session expiry, topic aliases, enhanced authentication or shared subscriptions. There is no persistence but a journal that
+ * nobody reads back, no bridge, no cluster, and no limit on queued and retained messages.
  */
 export async function startBroker(
   bench: Bench,
@@ -44,6 +60,16 @@ export async function startBroker(
   const accounts = accountsFor(bench, knobs, devices, authority);
   const transports = transportsOf(knobs, authority);
   const log = eventLog(bench.observe);
+  const disk = new SimulatedDisk(diskBytes);
+  const traffic: Traffic = { connections: 0, publishesReceived: 0, publishesSent: 0 };
+  const estate: Estate = {
+    knobs,
+    accounts,
+    journal: new Journal(disk),
+    traffic,
+    log,
+    crashed: () => void restart(crashedForMs),
+  };
   const ports = new Map<Scheme, number>();
   let listeners: readonly Listener[] = [];
   let life: BrokerLife | undefined;
@@ -51,7 +77,7 @@ export async function startBroker(
   let disposed = false;
 
   const begin = async () => {
-    const begun = await beginLife(bench, knobs, accounts, log, () => void restart(crashedForMs));
+    const begun = await beginLife(bench, estate);
     life = begun;
     listeners = await Promise.all(
       transports.map(async ([scheme, transport]) => {
@@ -87,12 +113,46 @@ export async function startBroker(
     identities: accounts.identities,
     ports,
     ca: authority.ca,
+    traffic,
     restart,
+    kill: restart,
+
+    async pause() {
+      await restarting;
+      const goOn = life?.freeze();
+      bench.observe.note("broker.frozen");
+      return lifting(() => {
+        goOn?.();
+        bench.observe.note("broker.thawed");
+      });
+    },
+
+    async fillDisk() {
+      const free = disk.fill();
+      bench.observe.note("disk.full", { bytes: disk.capacityBytes });
+      return lifting(() => {
+        free();
+        bench.observe.note("disk.freed");
+      });
+    },
+
     async [Symbol.asyncDispose]() {
       disposed = true;
       await restarting;
       await end();
       log[Symbol.dispose]();
+    },
+  };
+}
+
+/** A disposable that lifts once, however often it is disposed of. */
+function lifting(lift: () => void): AsyncDisposable {
+  let lifted = false;
+  return {
+    async [Symbol.asyncDispose]() {
+      if (lifted) return;
+      lifted = true;
+      lift();
     },
   };
 }

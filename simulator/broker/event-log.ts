@@ -13,6 +13,7 @@ export type BrokerEvent =
   | "subscribe-denied"
   | "malformed"
   | "slow-consumer"
+  | "disk-full"
   | "internal-error";
 
 const everyMs = 1_000;

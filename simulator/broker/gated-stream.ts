@@ -1,4 +1,5 @@
 import { Duplex } from "node:stream";
+import type { BrokerPulse, PulseTimer } from "./broker-pulse.ts";
 import type { Principal } from "./principal.ts";
 
 /** What is known about a connection before its first byte. */
@@ -13,6 +14,16 @@ export interface Origin {
 /** Most bytes that may wait for a subscriber before it counts as one that does not read. */
 const mostWaitingBytes = 1_048_576;
 
+/** How a gated stream behaves, and who hears of it. */
+export interface GatedConduct {
+  /** While the broker is frozen nothing is read or written, and no end is made or noticed. */
+  readonly pulse: BrokerPulse;
+  readonly stalls: boolean;
+  readonly onSlow: () => void;
+  /** Told of what is handed to the other side's connection. */
+  readonly onSent: (bytes: Uint8Array) => void;
+}
+
 /**
  * What the broker is given in place of a socket: it reads only what the gate lets through, and, unless told to `stall`,
  * never makes the writer wait: where more than a mebibyte waits for the other side, the connection is destroyed instead.
@@ -22,45 +33,42 @@ export class GatedStream extends Duplex {
   /** Who it is, once it has authenticated. */
   principal: Principal | undefined;
   readonly #socket: Duplex;
-  readonly #stalls: boolean;
-  readonly #onSlow: () => void;
+  readonly #conduct: GatedConduct;
+  #silence: PulseTimer | undefined;
 
-  constructor(socket: Duplex, origin: Origin, how: { readonly stalls: boolean; readonly onSlow: () => void }) {
-    super(how.stalls ? {} : { writableHighWaterMark: Number.MAX_SAFE_INTEGER });
+  constructor(socket: Duplex, origin: Origin, conduct: GatedConduct) {
+    super(conduct.stalls ? {} : { writableHighWaterMark: Number.MAX_SAFE_INTEGER });
     this.#socket = socket;
     this.origin = origin;
-    this.#stalls = how.stalls;
-    this.#onSlow = how.onSlow;
+    this.#conduct = conduct;
     socket.on("end", () => this.push(null));
     socket.on("close", () => this.destroy());
   }
 
   /** Hands on what the gate let through. */
   admit(bytes: Buffer): void {
+    this.#silence?.refresh();
     if (!this.destroyed && !this.push(bytes)) this.#socket.pause();
+  }
+
+  /** Ends the connection where the gate lets nothing through for so long. */
+  endWhenSilent(mostMs: number): void {
+    const silence = this.#conduct.pulse.after(mostMs, () => this.destroy());
+    this.#silence = silence;
+    this.once("close", () => silence.cancel());
   }
 
   /** Sends a last answer and closes. */
   dismiss(answer: Uint8Array): void {
-    this.#socket.end(answer, () => this.#socket.destroy());
+    this.#conduct.pulse.act(() => this.#socket.end(answer, () => this.#socket.destroy()));
   }
 
   override _read(): void {
-    this.#socket.resume();
+    if (!this.#conduct.pulse.isFrozen) this.#socket.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#socket.destroyed || this.#socket.writableEnded) return done();
-    const roomy = this.#socket.write(chunk);
-    if (this.#stalls && !roomy) {
-      this.#socket.once("drain", done);
-      return;
-    }
-    if (!this.#stalls && this.#socket.writableLength > mostWaitingBytes) {
-      this.#onSlow();
-      this.#socket.destroy();
-    }
-    done();
+    this.#conduct.pulse.act(() => this.#send(chunk, done));
   }
 
   override _writev(chunks: readonly { readonly chunk: Buffer }[], done: (error?: Error | null) => void): void {
@@ -68,12 +76,30 @@ export class GatedStream extends Duplex {
   }
 
   override _final(done: () => void): void {
-    this.#socket.end();
-    done();
+    this.#conduct.pulse.act(() => {
+      this.#socket.end();
+      done();
+    });
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#socket.destroy();
+    this.#conduct.pulse.act(() => this.#socket.destroy());
     done(error);
+  }
+
+  #send(chunk: Buffer, done: () => void): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return done();
+    const { stalls, onSlow, onSent } = this.#conduct;
+    onSent(chunk);
+    const roomy = this.#socket.write(chunk);
+    if (stalls && !roomy) {
+      this.#socket.once("drain", done);
+      return;
+    }
+    if (!stalls && this.#socket.writableLength > mostWaitingBytes) {
+      onSlow();
+      this.#socket.destroy();
+    }
+    done();
   }
 }

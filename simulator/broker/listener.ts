@@ -10,12 +10,12 @@ export interface Listener extends AsyncDisposable {
 const backlog = 4_096;
 
 /**
- * Listens on 127.0.0.1.
+ * Listens on 127.0.0.1. Nothing is read from a connection before whoever accepts it resumes it.
  * @param port 0 for any free one.
  * @throws LabError E_PORT_TAKEN where another program has it.
  */
 export async function listen(port: number, accept: (raw: Socket) => void): Promise<Listener> {
-  const server = createServer({ noDelay: true }, accept);
+  const server = createServer({ noDelay: true, pauseOnConnect: true }, accept);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) =>
       reject(cause.code === "EADDRINUSE" ? taken(port, cause) : cause),
