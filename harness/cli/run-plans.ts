@@ -8,11 +8,12 @@ import { type Compared, type LeftOut, writeComparison } from "./comparison-files
 import { type Executed, execute } from "./execute.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { interruption } from "./interruption.ts";
-import { openMetrics } from "./metrics-option.ts";
+import { serveMetrics } from "./metrics/serve-metrics.ts";
 import { type RunOptions, scopeOf } from "./options.ts";
 import { defaultFormats, formatsOf } from "./report-files.ts";
 import { printReport } from "./summary.ts";
 import type { Terminal } from "./terminal.ts";
+import { version } from "./version.ts";
 
 /** A plan that has been checked, with the options that its target is run with. */
 export interface Planned {
@@ -44,7 +45,8 @@ export async function runPlans(
   const formats = options.format === undefined ? defaultFormats : formatsOf(options.format, catalogue);
   const scope = scopeOf(options);
   const signal = interruption(terminal);
-  await using metrics = await openMetrics(options, terminal);
+  await using metrics = options.metrics === undefined ? undefined : await serveMetrics(options.metrics);
+  if (metrics !== undefined) terminal.line(`metrics at ${metrics.url}`);
   const reports: Report[] = [];
   for (const sameFile of Map.groupBy(plans, ({ file }) => file).values()) {
     const several = sameFile.length > 1;
@@ -63,7 +65,7 @@ export async function runPlans(
           command: commandLine(command, file, own),
           signal,
           ...(scope && { scope }),
-          ...(metrics && { watch: metrics.take }),
+          ...(metrics && { watch: metrics.follow({ scenario: scenario.id, seed: own.seed, version }) }),
         });
       } catch (error) {
         if (!several || !(error instanceof LabError) || !ofTheTarget.has(error.code)) throw error;
@@ -78,6 +80,5 @@ export async function runPlans(
     }
     if (several) await writeComparison(compared, leftOut, options, terminal);
   }
-  const exit = exitCodeOf(together(reports.map(({ verdict }) => verdict)), options.failOn);
-  return exit;
+  return exitCodeOf(together(reports.map(({ verdict }) => verdict)), options.failOn);
 }

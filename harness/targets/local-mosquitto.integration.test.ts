@@ -1,18 +1,20 @@
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Bench } from "#contract/bench.ts";
+import type { Bench, LabAddress } from "#contract/bench.ts";
 import { Refused } from "#contract/errors.ts";
 import type { Identity } from "#contract/identity.ts";
 import type { Observation } from "#contract/observation.ts";
-import type { Claim, Posture, RunningTarget } from "#contract/target.ts";
+import type { Claim, Left, Posture, RunningTarget, Tally } from "#contract/target.ts";
 import { connect } from "#simulator/mqtt/client.ts";
+import { Leases, reapOrphans } from "#store/leases.ts";
 import { benchOf, loopback, randomOf, realClock } from "#testing/bench.ts";
 import { localMosquitto } from "./local-mosquitto.ts";
 
-const claim: Claim = async ({ port, scheme }) => loopback(port, scheme);
+const claim: Claim = async ({ port, scheme, path }) => loopback(port, scheme, path === undefined ? {} : { path });
 const history: Observation[] = [];
 const pids: number[] = [];
 
@@ -20,10 +22,12 @@ function bench(): Bench {
   return benchOf(history, { clock: realClock(), random: randomOf(7), actor: "target:local:mosquitto" });
 }
 
-const lease = ({ pid }: { readonly pid: number }) => void pids.push(pid);
+const lease = (left: Left) => {
+  if ("pid" in left) pids.push(left.pid);
+};
 
 async function start(posture: Posture, devices = 2): Promise<RunningTarget> {
-  return stack.use(await localMosquitto.start(bench(), claim, { posture, knobs: {}, devices, lease }));
+  return stack.use(await localMosquitto.start(bench(), claim, { posture, knobs: {}, devices, lease, environment: {} }));
 }
 
 let stack = new AsyncDisposableStack();
@@ -34,19 +38,44 @@ afterEach(async () => {
   pids.length = 0;
 });
 
-const refusalOf = async (target: RunningTarget, as: Identity): Promise<string> => {
+const refusalOf = async (target: RunningTarget, as: Identity, at = target.main): Promise<string> => {
   try {
-    await using session = await connect(bench(), target.main, as);
+    await using session = await connect(bench(), at, as);
     return session.isOpen ? "admitted" : "lost";
   } catch (cause) {
     return cause instanceof Refused ? cause.code : String(cause);
   }
 };
 
+function webSocketOf(target: RunningTarget): LabAddress {
+  const at = target.address("ws");
+  if (at === undefined) throw new Error("no listener for WebSocket");
+  return at;
+}
+
 function role(target: RunningTarget, name: "operator" | "intruder" | "victim"): Identity {
   const identity = target.identities[name];
   if (identity === undefined) throw new Error(`no ${name}`);
   return identity;
+}
+
+function tallyOf(target: RunningTarget): Promise<Tally> {
+  if (target.tally === undefined) throw new Error("counts nothing");
+  return target.tally();
+}
+
+/** Whether the process that was started so many before runs. */
+function isAlive(at: number): boolean {
+  try {
+    return process.kill(pids[at] ?? 0, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** The letter that the kernel has for what a process does; `T` is frozen. */
+function stateOf(at: number): string | undefined {
+  return /\) (\w)/.exec(readFileSync(`/proc/${pids[at]}/stat`, "utf8"))?.[1];
 }
 
 /** Whether `to`, who asks for everything, hears what `from` publishes to `topic`. */
@@ -119,11 +148,13 @@ describe("the hardened Mosquitto", () => {
     expect(await victim.ping(1_000)).toBe(false);
   });
 
-  it("binds the client id to the account", async () => {
+  it("binds the client id to the account, over WebSocket too", async () => {
     const target = await start("hardened");
     await using victim = await connect(bench(), target.main, role(target, "victim"));
-    expect(await refusalOf(target, { ...role(target, "intruder"), clientId: "victim" })).toBe("admitted");
-    expect(await victim.ping(1_000)).toBe(true);
+    for (const at of [target.main, webSocketOf(target)]) {
+      expect(await refusalOf(target, { ...role(target, "intruder"), clientId: "victim" }, at)).toBe("admitted");
+      expect(await victim.ping(1_000)).toBe(true);
+    }
   });
 
   it("limits connections to the fleet's and 150 others", async () => {
@@ -145,6 +176,128 @@ describe("the hardened Mosquitto", () => {
     const [one, other] = [await start("hardened"), await start("hardened")];
     expect(one.main.port).not.toBe(other.main.port);
     expect(new Set(pids).size).toBe(2);
+  });
+});
+
+describe("the listener for WebSocket", () => {
+  it("lets in and turns away whom the other does, and delivers between the two", async () => {
+    const target = await start("hardened");
+    const at = webSocketOf(target);
+    expect(at).toMatchObject({ scheme: "ws", path: "/mqtt" });
+    expect(await refusalOf(target, { clientId: "stranger" }, at)).toBe("CONNACK 5");
+    await using operator = await connect(bench(), at, role(target, "operator"));
+    await using victim = await connect(bench(), target.main, role(target, "victim"));
+    await operator.subscribe(["devices/#"]);
+    await victim.publish("devices/victim/telemetry", "21.5", { qos: 1 });
+    expect(await operator.until(({ payload }) => payload === "21.5", 1_000)).toBeDefined();
+  });
+
+  it("comes back on the same port after a kill that cut its clients off", async () => {
+    const target = await start("hardened");
+    const at = webSocketOf(target);
+    await using victim = await connect(bench(), at, role(target, "victim"));
+    await target.can.kill?.(0);
+    expect((await victim.ended).by).toBe("them");
+    expect(await refusalOf(target, role(target, "victim"), at)).toBe("admitted");
+  });
+});
+
+describe("a kill", () => {
+  it("ends the broker without a word, and brings it back on the same port", async () => {
+    const target = await start("hardened");
+    const killed = target.can.kill?.(300);
+    await expect.poll(() => isAlive(0)).toBe(false);
+    await expect(connect(bench(), target.main, role(target, "victim"))).rejects.toThrow("ECONNREFUSED");
+    await killed;
+    expect(await refusalOf(target, role(target, "victim"))).toBe("admitted");
+    expect(history.filter(({ action }) => action === "exited")).toEqual([]);
+  });
+});
+
+describe("a pause", () => {
+  it("leaves connections unanswered until it is lifted", async () => {
+    const target = await start("hardened");
+    const pause = await target.can.pause?.();
+    const early = connect(bench(), target.main, role(target, "victim"), { withinMs: 300 });
+    await expect(early).rejects.toThrow("no CONNACK");
+    await pause?.[Symbol.asyncDispose]();
+    expect(await refusalOf(target, role(target, "victim"))).toBe("admitted");
+  });
+
+  it("lasts until the last of two is lifted", async () => {
+    const target = await start("hardened");
+    const [first, second] = [await target.can.pause?.(), await target.can.pause?.()];
+    await first?.[Symbol.asyncDispose]();
+    await expect.poll(() => stateOf(0)).toBe("T");
+    await second?.[Symbol.asyncDispose]();
+    await expect.poll(() => stateOf(0)).not.toBe("T");
+  });
+
+  it("is lifted without complaint when its broker has died, and leaves the next one alone", async () => {
+    const target = await start("hardened");
+    const pause = await target.can.pause?.();
+    await target.can.kill?.(0);
+    await pause?.[Symbol.asyncDispose]();
+    expect(await refusalOf(target, role(target, "victim"))).toBe("admitted");
+  });
+
+  it("keeps nobody from ending the broker", async () => {
+    const target = await start("hardened");
+    await target.can.pause?.();
+    await target[Symbol.asyncDispose]();
+    expect(isAlive(0)).toBe(false);
+  });
+
+  it("does not hide a broker from the next start, when this one is killed", async () => {
+    const target = await start("hardened");
+    await target.can.pause?.();
+    const directory = mkdtempSync(join(tmpdir(), "test-leases-"));
+    stack.defer(() => rmSync(directory, { recursive: true }));
+    new Leases(directory, "killed-run").take({ pid: pids[0] ?? 0, what: "mosquitto" });
+    for (const name of readdirSync(directory)) {
+      const path = join(directory, name);
+      // As if the process with our id were another one by now.
+      writeFileSync(path, readFileSync(path, "utf8").replace(/("owner":\{"pid":\d+,"began":)"\d+"/, '$1"0"'));
+    }
+    expect(reapOrphans(directory).ended).toHaveLength(1);
+    await expect.poll(() => isAlive(0)).toBe(false);
+  });
+});
+
+describe("what Mosquitto counts", () => {
+  it("is exactly what clients did between two readings, which do not count themselves", async () => {
+    const target = await start("hardened");
+    const before = await tallyOf(target);
+    {
+      await using operator = await connect(bench(), webSocketOf(target), role(target, "operator"));
+      await using victim = await connect(bench(), target.main, role(target, "victim"));
+      await operator.subscribe(["devices/#"]);
+      for (let n = 0; n < 50; n += 1) await victim.publish("devices/victim/telemetry", `${n}`, { qos: 1 });
+      await operator.until(({ payload }) => payload === "49", 1_000);
+    }
+    const [after, later] = [await tallyOf(target), await tallyOf(target)];
+    expect(after).toEqual({
+      connections: (before.connections ?? 0) + 2,
+      publishesReceived: (before.publishesReceived ?? 0) + 50,
+      publishesSent: (before.publishesSent ?? 0) + 50,
+      from: "$SYS/broker/publish/messages, log",
+    });
+    expect(later).toEqual(after);
+  });
+
+  it("can be read while the operator is connected, whose session goes on", async () => {
+    const target = await start("hardened");
+    await using operator = await connect(bench(), target.main, role(target, "operator"));
+    await tallyOf(target);
+    expect(await operator.ping(1_000)).toBe(true);
+  });
+
+  it("is only what the log says after a second start, as the broker has forgotten the rest", async () => {
+    const target = await start("hardened");
+    await refusalOf(target, role(target, "victim"));
+    await target.can.restart?.(0);
+    await refusalOf(target, role(target, "victim"));
+    await expect.poll(() => tallyOf(target)).toEqual({ connections: 2, from: "log" });
   });
 });
 

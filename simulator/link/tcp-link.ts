@@ -36,12 +36,16 @@ interface Totals {
   fromTargetBytes: number;
 }
 
+/** Hears of every connection that a link relays, before a byte has passed; must leave both ends as they are. */
+export type Overhear = (client: Socket, target: Socket) => void;
+
 /** Opens a link on loopback that leads to `to`; a user-space proxy, so it needs no rights. */
 export async function openTcpLink(
   bench: Bench,
   to: { readonly host: string; readonly port: number },
+  overhear?: Overhear,
 ): Promise<TcpLink> {
-  const link = new OpenLink(bench, to);
+  const link = new OpenLink(bench, to, overhear);
   await link.listen();
   return link;
 }
@@ -50,6 +54,7 @@ class OpenLink implements TcpLink {
   readonly host = "127.0.0.1";
   readonly #bench: Bench;
   readonly #to: { readonly host: string; readonly port: number };
+  readonly #overhear: Overhear | undefined;
   readonly #server: Server;
   readonly #relays = new Set<Relay>();
   readonly #cuts = new Set<object>();
@@ -63,9 +68,10 @@ class OpenLink implements TcpLink {
     fromTargetBytes: 0,
   };
 
-  constructor(bench: Bench, to: { readonly host: string; readonly port: number }) {
+  constructor(bench: Bench, to: { readonly host: string; readonly port: number }, overhear: Overhear | undefined) {
     this.#bench = bench;
     this.#to = to;
+    this.#overhear = overhear;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -133,6 +139,7 @@ class OpenLink implements TcpLink {
     const { host, port } = this.#to;
     const target = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const relay = new Relay(socket, target, this.#bench.clock, () => this.#delayMs());
+    this.#overhear?.(socket, target);
     this.#relays.add(relay);
     void this.#count(relay);
   }

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Left } from "#contract/target.ts";
 import { benchOf, loopback, realClock } from "#testing/bench.ts";
 import { freePort } from "./free-port.ts";
 import { MosquittoBroker, PortClash } from "./mosquitto-broker.ts";
@@ -14,6 +15,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const rememberPid = (left: Left) => {
+  if ("pid" in left) pids.push(left.pid);
+};
+
 /** A broker that is this shell script. */
 async function brokerOf(script: string): Promise<MosquittoBroker> {
   const path = join(folder, "mosquitto");
@@ -21,7 +26,7 @@ async function brokerOf(script: string): Promise<MosquittoBroker> {
   chmodSync(path, 0o755);
   return new MosquittoBroker(benchOf([], { clock: realClock() }), {
     program: { path, version: "0" },
-    order: { posture: "weak", knobs: {}, devices: 0, lease: ({ pid }) => void pids.push(pid) },
+    order: { posture: "weak", knobs: {}, devices: 0, environment: {}, lease: rememberPid },
     passwords: "",
     accessRules: "",
     at: loopback(await freePort()),
@@ -41,6 +46,11 @@ describe("a Mosquitto that does not come up", () => {
 
   it("is told apart from one whose port was taken", async () => {
     await using broker = await brokerOf('echo "Error: Address already in use" >&2; exit 1');
+    await expect(broker.start()).rejects.toThrow(PortClash);
+  });
+
+  it("is told apart from one whose port for WebSocket was taken", async () => {
+    await using broker = await brokerOf('echo "Error: Unable to create websockets listener on port 1." >&2; exit 1');
     await expect(broker.start()).rejects.toThrow(PortClash);
   });
 

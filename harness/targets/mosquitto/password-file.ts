@@ -1,12 +1,7 @@
 import { pbkdf2 } from "node:crypto";
 import { promisify } from "node:util";
 import type { Random } from "#contract/bench.ts";
-
-/** One line of a password file before it is hashed. */
-export interface Login {
-  readonly username: string;
-  readonly password: string;
-}
+import type { Login } from "../accounts/lab-identities.ts";
 
 const derive = promisify(pbkdf2);
 /** What `mosquitto_passwd` of 2.0 writes; more would slow down every connect of the fleet. */

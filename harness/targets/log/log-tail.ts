@@ -3,17 +3,8 @@ import type { Bench } from "#contract/bench.ts";
 const keptLines = 40;
 const noteEveryMs = 1_000;
 
-/** What a line of the broker's log is about; the first that matches counts. */
-const kinds: readonly (readonly [kind: string, sign: RegExp])[] = [
-  ["limit", /exceed|too (many|large)/i],
-  ["refused", /not authorised|rejected|denied/i],
-  ["connected", /^New client connected/],
-  ["opened", /^New connection/],
-  ["protocol", /protocol error|malformed|invalid/i],
-  ["timeout", /timeout/i],
-  ["closed", /disconnected|closed|connection error/i],
-  ["error", /^error/i],
-];
+/** What a line is about, and the sign of it. */
+export type LogKind = readonly [kind: string, sign: RegExp];
 
 /**
  * Reads a program's log: keeps the last lines, and writes how many there were of each kind to the history, at most once
@@ -21,19 +12,28 @@ const kinds: readonly (readonly [kind: string, sign: RegExp])[] = [
  */
 export class LogTail {
   readonly #bench: Pick<Bench, "clock" | "observe">;
+  readonly #kinds: readonly LogKind[];
   readonly #lines: string[] = [];
   readonly #counts = new Map<string, number>();
+  readonly #totals = new Map<string, number>();
   #rest = "";
   #notedMs: number;
 
-  constructor(bench: Pick<Bench, "clock" | "observe">) {
+  /** @param kinds the first whose sign matches a line counts; a line without any is `other`. */
+  constructor(bench: Pick<Bench, "clock" | "observe">, kinds: readonly LogKind[]) {
     this.#bench = bench;
+    this.#kinds = kinds;
     this.#notedMs = bench.clock.nowMs();
   }
 
   /** The last lines, oldest first. */
   get lines(): readonly string[] {
     return this.#lines;
+  }
+
+  /** Lines of this kind so far. */
+  count(kind: string): number {
+    return this.#totals.get(kind) ?? 0;
   }
 
   add(text: string): void {
@@ -54,8 +54,9 @@ export class LogTail {
 
   #take(line: string): void {
     if (line.trim() === "") return;
-    const kind = kinds.find(([, sign]) => sign.test(line))?.[0] ?? "other";
+    const kind = this.#kinds.find(([, sign]) => sign.test(line))?.[0] ?? "other";
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+    this.#totals.set(kind, (this.#totals.get(kind) ?? 0) + 1);
     this.#lines.push(line);
     if (this.#lines.length > keptLines) this.#lines.shift();
   }
