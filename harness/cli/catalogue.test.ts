@@ -76,7 +76,7 @@ describe.each(checks)("the check $id", (check) => {
 });
 
 it("has no two units of the same id", () => {
-  const units = [attacks, disruptions, loads, devices].flatMap((kind) => [...kind.keys()]);
+  const units = [attacks, disruptions, loads, devices].flatMap((kind) => Array.from(kind.keys()));
   const ids = [...units, ...checks.map(({ id }) => id)];
   expect(new Set(ids).size).toBe(ids.length);
   expect(freeChecks.size).toBeGreaterThan(0);

@@ -162,11 +162,11 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-describe("without what a container needs", () => {
-  const asked = (environment: NodeJS.ProcessEnv, ...more: readonly string[]) =>
-    startProgram(["run", scenarioFile(short), "--target", "container:mosquitto", "--out", out(), ...more], environment)
-      .ended;
+const asked = (environment: NodeJS.ProcessEnv, ...more: readonly string[]) =>
+  startProgram(["run", scenarioFile(short), "--target", "container:mosquitto", "--out", out(), ...more], environment)
+    .ended;
 
+describe("without what a container needs", () => {
   it("says that Docker does not run, and what to do, with 3", async () => {
     const { code, err } = await asked({ DOCKER_HOST: `unix://${folder}/nobody.sock` });
     expect(code).toBe(3);

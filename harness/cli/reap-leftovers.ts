@@ -10,7 +10,7 @@ export async function reapLeftovers(leaseDirectory: string, terminal: Terminal):
   const { reapContainers } = await import("#targets/containers/reap-containers.ts");
   for (const { run, what, forget } of containers) {
     try {
-      for (const removed of await reapContainers(run)) say(removed);
+      for (const removed of await reapContainers(run, process.env)) say(removed);
       forget();
     } catch (cause) {
       // Docker may be off now; the lease stays, and the next start tries again.

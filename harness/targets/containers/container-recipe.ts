@@ -44,7 +44,9 @@ export interface ContainerInside {
   readonly operator?: Identity;
   /** Runs a program inside, as the container's own user unless told otherwise. */
   exec(command: readonly string[], as?: { readonly user?: string }): Promise<Executed>;
-  /** Lines of its log so far whose kind is this (see LogTail). */
+  /** How often it was started; what a system counts itself often begins at nothing with each. */
+  readonly starts: number;
+  /** Lines of its log so far, over all starts, whose kind is this (see LogTail). */
   logged(kind: string): number;
 }
 
@@ -67,6 +69,8 @@ export interface ContainerRecipe {
   readonly listeners: readonly { readonly scheme: Scheme; readonly port: number; readonly path?: string }[];
   /** The directory that it writes to, a file system of so many bytes in memory; absent where it writes nothing. */
   readonly disk?: { readonly path: string; readonly bytes: number; readonly mode?: string; readonly user?: string };
+  /** True where it writes nowhere but to its disk, /tmp and /run, so that the rest can be mounted read-only. */
+  readonly readOnlyRoot?: boolean;
   /** Memory that it gets from the start. */
   readonly memoryBytes: number;
   /** The line of its log after which it is worth trying to connect; without it connecting is tried from the start. */

@@ -1,0 +1,226 @@
+import type { Bench, LabAddress, Scheme } from "#contract/bench.ts";
+import { LabError } from "#contract/errors.ts";
+import type { Claim, RunningTarget, TargetOrder } from "#contract/target.ts";
+import { labIdentities } from "../accounts/lab-identities.ts";
+import { freePort } from "../mosquitto/free-port.ts";
+import { connectDocker, type Docker } from "./connect-docker.ts";
+import { capabilitiesOf } from "./container-capabilities.ts";
+import {
+  archivesOf,
+  createOptionsOf,
+  foldersOf,
+  hostConfigOf,
+  openFilesLadder,
+  type PublishedPort,
+} from "./container-options.ts";
+import type { ContainerInside, ContainerRecipe, ContainerSetup } from "./container-recipe.ts";
+import { wordsOf } from "./docker-failure.ts";
+import { FixedPortContainer } from "./fixed-port-container.ts";
+import { type LocalImage, localImage } from "./image.ts";
+import { type Labels, labelsOf, type Onlooker, onlooker } from "./labels.ts";
+import { LiveContainer } from "./live-container.ts";
+import { reapAbandoned } from "./reap-containers.ts";
+import { openPlace, type RunPlace } from "./run-place.ts";
+import { ryukLabels } from "./ryuk.ts";
+import { isLimitRefused, isPortClash, notStarted, portsTaken } from "./start-failure.ts";
+
+const portTries = 5;
+/** Ports of a Docker elsewhere, where nobody can look which are free. */
+const elsewhere = { from: 20_000, below: 32_768 };
+
+/** Who starts it, and for what. */
+interface Start {
+  readonly bench: Bench;
+  readonly claim: Claim;
+  readonly order: TargetOrder;
+}
+
+/** All that does not change from one try with other ports to the next. */
+interface Launch extends Start {
+  readonly recipe: ContainerRecipe;
+  readonly docker: Docker;
+  readonly image: string;
+  readonly setup: ContainerSetup;
+  readonly labels: Labels;
+  readonly place: RunPlace;
+}
+
+/** A container that answers, and where. */
+interface Launched {
+  readonly live: LiveContainer;
+  readonly main: LabAddress;
+  readonly addresses: ReadonlyMap<Scheme, LabAddress>;
+}
+
+/**
+ * Starts the system in a container whose ports are published on loopback alone. Throws a LabError that says what to do
+ * next where there is no Docker, no image, or the container does not come up.
+ */
+export async function startContainer(recipe: ContainerRecipe, image: string, start: Start): Promise<RunningTarget> {
+  const { bench, claim, order } = start;
+  const { signal, random, runId } = bench;
+  const docker = await connectDocker(order.environment, claim);
+  const by = onlooker();
+  await sweep(docker, bench, by);
+  const local = await localImage(docker, recipe, image, bench);
+  const identities = labIdentities(random, order.devices);
+  const { posture, devices } = order;
+  const setup = await recipe.configure({ posture, devices, identities, random });
+  signal.throwIfAborted();
+
+  order.lease({ containersOf: runId, what: `container:${recipe.name}` });
+  await using made = new AsyncDisposableStack();
+  const labels = { ...labelsOf(runId, by), ...(await ryukLabels(docker, order.environment)) };
+  const folders = recipe.readOnlyRoot ? foldersOf(setup.files) : [];
+  const place = made.use(await placeFor(docker, labels, image, recipe, folders));
+  const { live, main, addresses } = await onFreePorts({ ...start, recipe, docker, image, setup, labels, place });
+  made.use(live);
+
+  const { operator } = identities;
+  const inside: ContainerInside = {
+    bench,
+    main,
+    ...(operator && { operator }),
+    exec: (command, as) => live.exec(command, as),
+    get starts() {
+      return live.starts;
+    },
+    logged: (kind) => live.log.tail.count(kind),
+  };
+  const product = await recipe.product(inside);
+  const own = made.move();
+  return {
+    facts: factsOf(recipe, order, product, local),
+    can: capabilitiesOf(live, docker, place, recipe.memoryBytes),
+    identities,
+    main,
+    address: (scheme) => addresses.get(scheme),
+    ...(recipe.tally && { tally: () => tallyOf(recipe, inside) }),
+    [Symbol.asyncDispose]: () => own.disposeAsync(),
+  };
+}
+
+function factsOf(
+  { name, protocolLevels }: ContainerRecipe,
+  { posture, knobs }: TargetOrder,
+  product: string,
+  image: LocalImage,
+): RunningTarget["facts"] {
+  // The broker is the shipped product, but devices and network are not: `physical` would promise too much.
+  return { id: `container:${name}`, product, fidelity: "emulated", posture, knobs, protocolLevels, image };
+}
+
+async function tallyOf(recipe: ContainerRecipe, inside: ContainerInside) {
+  if (recipe.tally === undefined) throw new Error(`${recipe.name} counts nothing`);
+  return recipe.tally(inside);
+}
+
+/** Removes what killed runs left on this machine. That it cannot is no reason not to start. */
+async function sweep({ dockerode, publishOn }: Docker, { observe }: Bench, by: Onlooker): Promise<void> {
+  if (publishOn !== "127.0.0.1") return;
+  try {
+    const removed = await reapAbandoned(dockerode, by);
+    if (removed.length > 0) observe.note("reaped", { removed });
+  } catch (cause) {
+    observe.note("not-reaped", { because: wordsOf(cause) });
+  }
+}
+
+async function placeFor(
+  docker: Docker,
+  labels: Labels,
+  image: string,
+  { name, disk }: ContainerRecipe,
+  folders: readonly string[],
+): Promise<RunPlace> {
+  try {
+    return await openPlace(docker, labels, image, disk, folders);
+  } catch (cause) {
+    throw notStarted(`container:${name}`, image, cause);
+  }
+}
+
+/** Tries other ports where somebody was faster, and lower limits where Docker may not give more. */
+async function onFreePorts(launch: Launch): Promise<Launched> {
+  const target = `container:${launch.recipe.name}`;
+  let [openFiles, ...lower] = openFilesLadder;
+  for (let clashes = 0; ; ) {
+    try {
+      const launched = await launchOnce(launch, await chosenPorts(launch), openFiles);
+      if (openFiles !== openFilesLadder[0])
+        launch.bench.observe.note("open-files.limited", { openFiles: openFiles ?? null });
+      return launched;
+    } catch (cause) {
+      if (cause instanceof LabError || launch.bench.signal.aborted) throw cause;
+      if (isLimitRefused(cause) && lower.length > 0) [openFiles, ...lower] = lower;
+      else if (!isPortClash(cause)) throw notStarted(target, launch.image, cause);
+      else if ((clashes += 1) === portTries) throw portsTaken(target, portTries, cause);
+    }
+  }
+}
+
+async function chosenPorts({ recipe, docker, bench }: Launch): Promise<readonly PublishedPort[]> {
+  const ports: PublishedPort[] = [];
+  for (const { port: inside } of recipe.listeners) {
+    const isHere = docker.publishOn === "127.0.0.1";
+    const outside = isHere ? await freePort() : bench.random.integer(elsewhere.from, elsewhere.below);
+    ports.push({ inside, outside });
+  }
+  return ports;
+}
+
+async function launchOnce(
+  launch: Launch,
+  ports: readonly PublishedPort[],
+  openFiles: number | undefined,
+): Promise<Launched> {
+  const { recipe, docker, image, setup, labels, place, bench } = launch;
+  const addresses = await claimed(launch, ports);
+  const [main] = addresses.values();
+  if (main === undefined) throw new Error(`${recipe.name} has no listener`);
+
+  await using failed = new AsyncDisposableStack();
+  const created = Promise.withResolvers<LiveContainer>();
+  const container = new FixedPortContainer({
+    name: `${place.name}-${recipe.name}`,
+    image,
+    labels,
+    networkId: place.network.id,
+    hostConfig: hostConfigOf(recipe, setup, ports, docker.publishOn, place.volumes, openFiles),
+    create: createOptionsOf(setup, ports),
+    archives: archivesOf(setup, recipe.readOnlyRoot ?? false),
+    onCreated: async (id) => {
+      const live = failed.use(
+        new LiveContainer(bench, docker, id, { recipe, image, listeners: [...addresses.values()] }),
+      );
+      await live.watch();
+      created.resolve(live);
+    },
+  });
+  const starting = container.start();
+  // It waits up to ten seconds for the ports of a container that has ended; once that is removed, it gives up at once.
+  failed.defer(() => starting.then(ignore, ignore));
+  const live = await Promise.race([created.promise, starting.then(() => created.promise)]);
+  await Promise.race([starting, live.ended, abortOf(bench.signal)]);
+  await live.firstReady();
+  failed.move();
+  return { live, main, addresses };
+}
+
+async function claimed({ recipe, docker, claim }: Launch, ports: readonly PublishedPort[]) {
+  const addresses = new Map<Scheme, LabAddress>();
+  for (const [at, { scheme, path }] of recipe.listeners.entries()) {
+    const port = ports[at]?.outside ?? 0;
+    addresses.set(scheme, await claim({ scheme, host: docker.publishOn, port, ...(path !== undefined && { path }) }));
+  }
+  return addresses;
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function ignore(): void {}
