@@ -110,7 +110,7 @@ export default {
       from: {
         orphan: true,
         pathNot:
-          "[.]test[.]ts$|[.]json$|^attacks/|^simulator/devices/|^reports/(checks|render)/|^harness/(cli|load)/[^/]+[.]mjs$|^harness/targets/containers/[^/]+/container[.]ts$|^harness/load/[^/]+[.]ts$|[.]k6[.]ts$",
+          "[.]test[.]ts$|[.]json$|^attacks/|^simulator/devices/|^reports/(checks|render)/|^harness/(cli|load)/[^/]+[.](d[.]mts|mjs)$|^harness/targets/containers/[^/]+/container[.]ts$|^harness/load/[^/]+[.]ts$|[.]k6[.]ts$",
       },
       to: {},
     },

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import type { Verdict } from "#contract/check.ts";
 import { attemptsOf, notesOf } from "#contract/judging.ts";
 import type { Report } from "#contract/report.ts";
 import { readRun } from "#store/read-run.ts";
-import { docker, dockerRuns, leftInDocker } from "#testing/docker.ts";
+import { dockerRuns, leftInDocker, portsInDocker } from "#testing/docker.ts";
 import { startProgram } from "#testing/program.ts";
 
 let folder = "";
@@ -19,11 +19,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const out = () => join(folder, "runs");
 const seatrial = (...args: readonly string[]) => startProgram([...args, "--quiet", "--out", out()]).ended;
-const runs = () =>
-  readdirSync(out())
-    .filter((name) => !name.startsWith("comparison-"))
-    .toSorted()
-    .map((name) => join(out(), name));
+const runIds = () =>
+  existsSync(out())
+    ? readdirSync(out())
+        .filter((name) => !name.startsWith("comparison-"))
+        .toSorted()
+    : [];
+const runs = () => runIds().map((id) => join(out(), id));
 
 function reportsOf(): readonly Report[] {
   return runs().map((run): Report => JSON.parse(readFileSync(join(run, "result.json"), "utf8")));
@@ -110,7 +112,7 @@ describe.runIf(dockerRuns())("a broker in a container", () => {
       const [report] = reportsOf();
       expect(report?.recoveries.map(({ t90Ms }) => typeof t90Ms)).not.toContain("undefined");
       expect(report?.health.at(-1)?.connected).toBe(1);
-      expect(leftInDocker()).toEqual([]);
+      expect(leftInDocker(runIds())).toEqual([]);
     },
     200_000,
   );
@@ -131,26 +133,24 @@ describe.runIf(dockerRuns())("a broker in a container", () => {
       // From before the container is there until the run is well under way.
       const killedAfterMs = 700 + round * 400;
       if (round % 2 === 1) await Promise.race([after(killedAfterMs), ended]).then(() => child.kill("SIGKILL"));
-      for (const [, port] of docker("ps", "--format", "{{.Ports}}").matchAll(/127\.0\.0\.1:(\d+)->/g)) {
-        ports.add(Number(port));
-      }
+      for (const port of portsInDocker(runIds())) ports.add(port);
       await ended;
     }
     expect((await seatrial("run", file, "--target", "container:mosquitto")).code).not.toBe(3);
-    expect(leftInDocker()).toEqual([]);
+    expect(leftInDocker(runIds())).toEqual([]);
     for (const port of ports) await expect(isOpen(port)).resolves.toBe(false);
   }, 300_000);
 
   it("that a killed run left behind is also removed by a run that does not need Docker", async () => {
     const file = scenarioFile(short);
     const { child, ended } = startProgram(["run", file, "--target", "container:mosquitto", "--quiet", "--out", out()]);
-    while (leftInDocker().length < 2 && child.exitCode === null) await after(50);
+    while (leftInDocker(runIds()).length < 2 && child.exitCode === null) await after(50);
     child.kill("SIGKILL");
     await ended;
-    expect(leftInDocker()).not.toEqual([]);
+    expect(leftInDocker(runIds())).not.toEqual([]);
     const next = await startProgram(["run", file, "--out", out()]).ended;
     expect(next.err).toContain("left behind by a run that was killed");
-    expect(leftInDocker()).toEqual([]);
+    expect(leftInDocker(runIds())).toEqual([]);
   });
 });
 

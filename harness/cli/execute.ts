@@ -50,7 +50,7 @@ export interface Executed {
 const notStarted = "not started";
 
 /** Where leases of child processes are kept between runs. */
-const leaseDirectory = join(tmpdir(), `seatrial-${userInfo().uid}`, "leases");
+const leaseDirectory = join(tmpdir(), `seatrial-${process.getuid?.() ?? userInfo().username}`, "leases");
 
 /**
  * Runs a scenario, keeps its record, judges it and writes the report. A run that breaks or is ended leaves a readable

@@ -3,6 +3,8 @@ import { assess } from "./assess.ts";
 import { demo } from "./demo.ts";
 import { exitCodeOfError, exitCodes } from "./exit-code.ts";
 import { explain } from "./explain.ts";
+import { type ImagesOptions, images, imagesOptions } from "./images.ts";
+import { type LabOptions, lab, labOptions } from "./lab.ts";
 import { list } from "./list.ts";
 import { type CommonOptions, type RunOptions, runOptions } from "./options.ts";
 import { rejudge } from "./rejudge.ts";
@@ -82,6 +84,18 @@ command<CommonOptions & { only?: string }>(
   "the kill matrix: every check must fail on its weak twin and pass on its hardened one",
   selftest,
 ).option("--only <id>", "only the twins of this check, attack or disruption");
+command<ImagesOptions>(
+  "images <what> [names...]",
+  "list, build, save and load the images that targets in containers need, also without a registry",
+  images,
+  imagesOptions,
+);
+command<LabOptions>(
+  "lab <what>",
+  "prepare: write the configuration and the secrets of the lab in docker-compose.yml",
+  lab,
+  labOptions,
+);
 command<RunOptions>(
   "demo",
   "assess a demo product twice, weak and hardened, on the embedded broker",

@@ -26,6 +26,8 @@ export interface Planned {
 /** Errors of one target among several: it cannot be started here, which says nothing about the others. */
 const ofTheTarget: ReadonlySet<string> = new Set([
   "E_PROGRAM_MISSING",
+  "E_DOCKER",
+  "E_IMAGE",
   "E_TARGET_START",
   "E_TARGET_UNREACHABLE",
   "E_PORT_TAKEN",

@@ -138,4 +138,9 @@ export interface FleetCounters {
   readonly attemptsByTenth: readonly number[];
   /** Connections that succeeded, by tenth of the interval, ten numbers. */
   readonly connectsByTenth: readonly number[];
+  /**
+   * Longest time for which the lab itself stood still in the interval, milliseconds: what devices were to do then, they
+   * did all at once afterwards. Absent in records of versions that did not look.
+   */
+  readonly stalledMs?: number;
 }

@@ -59,8 +59,11 @@ function readExpectation(
   return { metric, ...(atMost !== undefined && { atMost }), ...(atLeast !== undefined && { atLeast }) };
 }
 
-/** Every metric is one of the fleet; those of a recovery also need connections to be lost. */
+/** A metric is one of a load or of the fleet; those of a recovery also need connections to be lost. */
 function whyNeverMeasured(metric: string, { fleets, stages, target }: Measured): string | undefined {
+  if (metric.startsWith("load.")) {
+    return stages.some(({ loads = [] }) => loads.length > 0) ? undefined : "the plan has no load";
+  }
   if (fleets.length === 0) return "the plan has no fleet";
   if (!metric.startsWith("recovery.")) return undefined;
   const severing = stages.flatMap(({ disruptions }) => disruptions).filter(({ disruption }) => disruption.severs);
@@ -71,7 +74,7 @@ function whyNeverMeasured(metric: string, { fleets, stages, target }: Measured):
 
 /** The unit a metric is written in. */
 export function unitOf(metric: string): "ms" | "share" {
-  return /^recovery\.t\d+$/.test(metric) ? "ms" : "share";
+  return /^(recovery\.t|load\.p)\d+$/.test(metric) ? "ms" : "share";
 }
 
 function readBound(document: PlanDocument, path: Path, metric: string): number | undefined {

@@ -9,8 +9,11 @@ import { checkOf, sampleChecks, sampleProduct, sampleRun } from "./sample-run.ts
  * it: names, titles, details, error messages, findings.
  * @param judge the judge under test; passed in, because this folder knows only the contract
  */
-export function hostileReport(judge: (record: RunRecord, checks: readonly Check[]) => Report, text: string): Report {
-  const { header, history } = sampleRun();
+export function hostileReport(
+  judge: (record: RunRecord, checks: readonly Check[]) => Report,
+  text: string,
+  { header, history }: RunRecord = sampleRun(),
+): Report {
   const record: RunRecord = {
     header: {
       ...header,

@@ -1,4 +1,5 @@
-import type { Answer, FreeCheck } from "#contract/check.ts";
+import type { Answer, FreeCheck, Verdict } from "#contract/check.ts";
+import { together } from "#contract/judging.ts";
 import type { History } from "#contract/observation.ts";
 import type { RunRecord } from "#contract/record.ts";
 import { type LoadRun, loadRunsOf, type RecordedSecond, sayWhySkipped, whyDoubtful } from "../judge/load-runs.ts";
@@ -28,13 +29,17 @@ export const honestLoadIsServed: FreeCheck = {
 };
 
 /** What a load says about the target: nothing, with the reason, or the seconds in which clients should have been served. */
-type Told =
+type Heard =
   | { readonly because: string; readonly evidence: readonly number[] }
   | { readonly evidence: readonly number[]; readonly trials: readonly Trial[] };
 
 /** One second of a load; `silent` where no operation ended in it, so that nobody knows. */
 interface Trial {
   readonly load: string;
+  readonly when:
+    | "under load alone"
+    | "while something was done beside the load"
+    | "after what was done beside the load";
   readonly second: RecordedSecond;
   readonly outcome: "served" | "failed" | "silent";
 }
@@ -48,17 +53,17 @@ function judge(record: RunRecord): Answer {
     return { verdict: "not-tested", says, evidence: skipped === undefined ? [] : [skipped.seq] };
   }
   const severed = severedSpans(record);
-  const told = sent.map((run) => tell(run, record.history, severed));
-  const trials = told.flatMap((each) => ("trials" in each ? each.trials : []));
-  const doubtful = told.find((each) => "because" in each);
-  const evidence = told.flatMap((each) => ("trials" in each ? each.evidence : []));
+  const heard = sent.map((run) => hear(run, record.history, severed));
+  const trials = heard.flatMap((each) => ("trials" in each ? each.trials : []));
+  const doubtful = heard.find((each) => "because" in each);
+  const evidence = heard.flatMap((each) => ("trials" in each ? each.evidence : []));
   const answer = trials.length === 0 ? nothingDue(evidence) : answerOf(trials, evidence);
   // What one load shows for certain stands, whatever another one leaves open.
   if (doubtful === undefined || answer.verdict === "fail") return answer;
   return { verdict: "inconclusive", says: doubtful.because, evidence: doubtful.evidence };
 }
 
-function tell(run: LoadRun, history: History, severed: readonly Span[]): Told {
+function hear(run: LoadRun, history: History, severed: readonly Span[]): Heard {
   const began = run.attempt === undefined ? [] : [run.attempt.began.seq];
   const doubt = whyDoubtful(run);
   if (doubt !== undefined) return { because: `${run.load}: ${doubt}`, evidence: began };
@@ -73,18 +78,29 @@ function tell(run: LoadRun, history: History, severed: readonly Span[]): Told {
     const says = `only ${ok(control)} of ${tried(control)} operations succeeded before, so what came then says nothing`;
     return { because: `${run.load}: ${says}`, evidence };
   }
-  const due = (alone ? before.slice(firstSeconds) : [...during, ...after])
-    // What a disruption of ours that severs connections did to the load is not the target's doing.
-    .filter((second) => !severed.some((span) => overlaps(second, span)));
-  return { evidence, trials: due.map((second) => ({ load: run.load, second, outcome: outcomeOf(second) })) };
+  const trials = alone
+    ? trialsOf(run, "under load alone", before.slice(firstSeconds))
+    : [
+        ...trialsOf(run, "while something was done beside the load", during),
+        ...trialsOf(run, "after what was done beside the load", after),
+      ];
+  // What a disruption of ours that severs connections did to the load is not the target's doing.
+  return { evidence, trials: trials.filter(({ second }) => !severed.some((span) => overlaps(second, span))) };
+}
+
+function trialsOf({ load }: LoadRun, when: Trial["when"], seconds: readonly RecordedSecond[]): readonly Trial[] {
+  return seconds.map((second) => ({ load, when, second, outcome: outcomeOf(second) }));
 }
 
 /** Without the silence before the first operation and a little of that after the last: the generator starts, and ends. */
 function atWork(seconds: readonly RecordedSecond[]): readonly RecordedSecond[] {
-  const isBusy = (second: RecordedSecond) => tried([second]) > 0;
   const first = seconds.findIndex(isBusy);
   const last = seconds.findLastIndex(isBusy);
   return first === -1 ? [] : seconds.slice(first, Math.max(last + 1, seconds.length - lastSeconds));
+}
+
+function isBusy(second: RecordedSecond): boolean {
+  return tried([second]) > 0;
 }
 
 function ok(seconds: readonly RecordedSecond[]): number {
@@ -103,7 +119,7 @@ function total(
 }
 
 function outcomeOf(second: RecordedSecond): Trial["outcome"] {
-  if (tried([second]) === 0) return "silent";
+  if (!isBusy(second)) return "silent";
   return ok([second]) >= succeedingShare * tried([second]) ? "served" : "failed";
 }
 
@@ -112,26 +128,43 @@ function nothingDue(evidence: readonly number[]): Answer {
   return { verdict: "not-tested", says, evidence };
 }
 
-function answerOf(trials: readonly Trial[], told: readonly number[]): Answer {
+/**
+ * Each load is judged by itself, and by itself while something was done beside it and after: a long calm after a short
+ * attack must not make up for what the attack did. What is worst speaks; where all pass, all are told together.
+ */
+function answerOf(trials: readonly Trial[], evidence: readonly number[]): Answer {
+  const parts = [...Map.groupBy(trials, ({ load, when }) => `${load} ${when}`).values()];
+  const verdict = together(parts.map(verdictOf));
+  const worst = parts.find((part) => verdictOf(part) === verdict) ?? trials;
+  return told(verdict, verdict === "pass" ? trials : worst, evidence);
+}
+
+function told(verdict: Verdict, trials: readonly Trial[], evidence: readonly number[]): Answer {
   const planned = trials.length;
-  const failed = trials.filter(({ outcome }) => outcome === "failed");
-  const silent = trials.filter(({ outcome }) => outcome === "silent").length;
-  const passed = planned - failed.length - silent;
-  const verdict = verdictOf(planned, passed, failed.length);
+  const { passed, failed, silent } = countsOf(trials);
+  const when = verdict === "pass" ? "under load" : (trials[0]?.when ?? "");
   const cited = verdict === "fail" ? failed : trials;
   return {
     verdict,
-    says: `honest clients were served in ${passed} of ${planned} seconds under load${sayWorst(failed)}${saySilence(silent)}`,
-    evidence: [...told, ...cited.slice(0, 20).map(({ second }) => second.seq)],
+    says: `honest clients were served in ${passed} of ${planned} seconds ${when}${sayWorst(failed)}${saySilence(silent)}`,
+    evidence: [...evidence, ...cited.slice(0, 20).map(({ second }) => second.seq)],
     trials: { planned, run: planned - silent, passed },
     measure: { kind: "rate", planned, passed, failed: failed.length, required },
   };
 }
 
+function countsOf(trials: readonly Trial[]) {
+  const failed = trials.filter(({ outcome }) => outcome === "failed");
+  const silent = trials.filter(({ outcome }) => outcome === "silent").length;
+  return { passed: trials.length - failed.length - silent, failed, silent };
+}
+
 /** Only seconds whose operations were heard to fail can make it fail: silence leaves it open. */
-function verdictOf(planned: number, passed: number, failed: number): "pass" | "fail" | "inconclusive" {
-  if (passed >= required * planned) return "pass";
-  return planned - failed < required * planned ? "fail" : "inconclusive";
+function verdictOf(trials: readonly Trial[]): "pass" | "fail" | "inconclusive" {
+  const due = required * trials.length;
+  const { passed, failed } = countsOf(trials);
+  if (passed >= due) return "pass";
+  return trials.length - failed.length < due ? "fail" : "inconclusive";
 }
 
 function sayWorst(failed: readonly Trial[]): string {

@@ -53,6 +53,13 @@ describe("returns-are-spread", () => {
     expect(judge([{ connected: 0 }, late]).verdict).toBe("pass");
   });
 
+  it("does not take for a storm what devices did at once because the lab had stood still", () => {
+    const storm = attempting([0, 0, 0, 0, 0, 0, 0, 0, 40, 0]);
+    const told = (stalledMs: number) => judge([{ ...storm, stalledMs }, spread]).verdict;
+    expect(told(900)).toBe("pass");
+    expect(told(20)).toBe("fail");
+  });
+
   it("is told by the fleet that does worst", () => {
     const fleets = { "device:thermostat": [{}, gone, spread], "device:smart-lock": [{}, gone, inStep] };
     const answer = returnsAreSpread.judge(outageRecord({ fleets }));

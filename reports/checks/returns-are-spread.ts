@@ -11,6 +11,8 @@ import { judgeOutages, type Outage, type Outages } from "./fleet/outages.ts";
 const good = 0.3;
 /** Half of a fleet within a tenth of a second is no spread at all. */
 const bad = 0.5;
+/** A stall of the lab that is longer puts the attempts of several tenths of a second into one. */
+const longestStallMs = 100;
 /** In a smaller fleet chance alone can look like a storm. */
 const smallestFleet = 20;
 
@@ -66,7 +68,9 @@ function judge({ sound, planned, fleets }: Outages): Answer {
 function peakOf(outage: Outage, fleet: string, intervals: readonly Interval[]): Peak | undefined {
   const during = intervalsIn(intervals, outage);
   if (!during.some(isDisturbed)) return undefined;
-  const peaks = during.map((interval) => {
+  // What devices were to do while the lab stood still they did all at once afterwards; that is not their storm.
+  const smooth = during.filter(({ stalledMs = 0 }) => stalledMs <= longestStallMs);
+  const peaks = smooth.map((interval) => {
     const { seq, size } = interval;
     return { outage, fleet, seq, size, attempts: Math.max(0, ...attemptsAfter(outage.imposedAtMs, interval)) };
   });

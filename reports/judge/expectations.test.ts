@@ -3,7 +3,7 @@ import type { Expectation } from "#contract/record.ts";
 import type { Recovery } from "#contract/report.ts";
 import { historyOf } from "#testing/record.ts";
 import { expectationResults } from "./expectations.ts";
-import type { Measured } from "./metrics.ts";
+import type { Measured } from "./metric.ts";
 import { metrics } from "./metrics.ts";
 
 const recovery: Recovery = {
@@ -38,6 +38,7 @@ const measured: Measured = {
     { atMs: 2_000, connected: 0.8, functioning: 0.7 },
   ],
   recoveries: [recovery],
+  loads: [],
 };
 const only = (
   expectation: Expectation,
@@ -55,6 +56,10 @@ describe("expectationResults", () => {
       "telemetry.lost",
       "connected.lowest",
       "functioning.lowest",
+      "load.availability",
+      "load.p50",
+      "load.p95",
+      "load.p99",
     ]);
   });
 
@@ -117,8 +122,8 @@ describe("expectationResults", () => {
     expect(only({ metric: "telemetry.lost", atMost: 1 }, { history })?.verdict).toBe("not-tested");
   });
 
-  it("knows nothing about a run without fleet or outage", () => {
-    const empty = { history: [], health: [], recoveries: [] };
+  it("knows nothing about a run without fleet, outage or load", () => {
+    const empty = { history: [], health: [], recoveries: [], loads: [] };
     for (const metric of metrics) expect(only({ metric, atMost: 1 }, empty)?.verdict).toBe("not-tested");
   });
 

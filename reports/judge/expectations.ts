@@ -1,7 +1,8 @@
 import type { Verdict } from "#contract/check.ts";
 import type { Expectation, RunState } from "#contract/record.ts";
 import type { ExpectationResult } from "#contract/report.ts";
-import { type Measured, type Measurement, type Metric, metricTable } from "./metrics.ts";
+import type { Measured, Measurement, Metric } from "./metric.ts";
+import { metricTable } from "./metrics.ts";
 
 /** Holds the run against the bounds of its scenario. In a run that did not complete a bound that held is inconclusive. */
 export function expectationResults(
@@ -31,12 +32,15 @@ function resultOf(expectation: Expectation, measured: Measured, state: RunState)
 
 function inWords(measurement: Measurement, { says, unit }: Metric): string {
   if (measurement === undefined) return `nothing to measure: ${says}`;
+  if ("missing" in measurement) return measurement.missing;
+  if ("doubtful" in measurement) return measurement.doubtful;
   if ("longerThan" in measurement) return `not reached within ${amount(measurement.longerThan, unit)}`;
   return `${says}: ${amount(measurement.value, unit)}`;
 }
 
 function verdictOf({ atMost, atLeast }: Expectation, measurement: Measurement): Verdict {
-  if (measurement === undefined) return "not-tested";
+  if (measurement === undefined || "missing" in measurement) return "not-tested";
+  if ("doubtful" in measurement) return "inconclusive";
   if ("longerThan" in measurement) {
     if (atMost !== undefined) return measurement.longerThan >= atMost ? "fail" : "inconclusive";
     return atLeast !== undefined && measurement.longerThan >= atLeast ? "pass" : "inconclusive";

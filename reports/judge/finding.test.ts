@@ -90,6 +90,13 @@ describe("findingOf", () => {
     expect(findingOf(check, recordOf(history, { stages })).command).toMatch(/ --only mqtt\.a,mqtt\.c$/);
   });
 
+  it("keeps all that a stage did beside a load, because that is what the load was judged under", () => {
+    const beside = { attacks: [unit("mqtt.a")], disruptions: [unit("disk-full")], loads: [unit("mqtt.load")] };
+    const stages = [...planned("mqtt.b"), { name: "under load", ...beside }];
+    const check = { ...checkOf("x", "P1.1/closed-by-default", pass), needs: ["mqtt.load", "mqtt.other"] };
+    expect(findingOf(check, recordOf(history, { stages })).command).toMatch(/ --only mqtt\.load,mqtt\.a,disk-full$/);
+  });
+
   it("names the check where any outage will do, and nothing where the check needs nothing", () => {
     const check = checkOf("fleet-returns", "P1.1/closed-by-default", pass);
     const command = (needs: readonly string[]) => findingOf({ ...check, needs }, recordOf(history)).command;
@@ -98,6 +105,5 @@ describe("findingOf", () => {
   });
 });
 
-const planned = (...ids: readonly string[]) => [
-  { name: "all", attacks: ids.map((id) => ({ id, parameters: {} })), disruptions: [] },
-];
+const unit = (id: string) => ({ id, parameters: {} });
+const planned = (...ids: readonly string[]) => [{ name: "all", attacks: ids.map(unit), disruptions: [] }];

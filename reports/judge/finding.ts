@@ -43,13 +43,19 @@ function whole(answer: Answer, { header }: RunRecord): Answer {
   return { ...answer, verdict: "inconclusive", says };
 }
 
-/** The run's own command, narrowed to what this check needs and the run did; a check that needs nothing takes it all. */
+/**
+ * The run's own command, narrowed to what this check needs and the run did; a check that needs nothing takes it all.
+ * What a load says depends on what is done beside it, so all of its stage stays.
+ */
 function commandFor({ id, needs }: Check, { command, stages }: RunHeader): string {
-  const ran = new Set(
-    stages.flatMap(({ attacks, disruptions }) => [...attacks, ...disruptions].map((unit) => unit.id)),
-  );
-  const planned = needs.filter((need) => ran.has(need));
   const unfiltered = command.replaceAll(/ --only[= ]\S+/g, "");
   if (needs.length === 0) return unfiltered;
-  return `${unfiltered} --only ${planned.length > 0 ? planned.join(",") : id}`;
+  const underLoad = stages.filter(({ loads = [] }) => loads.some((load) => needs.includes(load.id)));
+  const ran = new Set(stages.flatMap(idsOf));
+  const planned = new Set([...underLoad.flatMap(idsOf), ...needs.filter((need) => ran.has(need))]);
+  return `${unfiltered} --only ${planned.size > 0 ? [...planned].join(",") : id}`;
+}
+
+function idsOf({ loads = [], attacks, disruptions }: RunHeader["stages"][number]): readonly string[] {
+  return [...loads, ...attacks, ...disruptions].map(({ id }) => id);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { together } from "#contract/judging.ts";
 import type { CatalogueResult, Report } from "#contract/report.ts";
 import { recordOf } from "#testing/record.ts";
+import { sampleLoadRun } from "#testing/sample-load.ts";
 import { checkOf, sampleChecks, sampleProduct, sampleRun } from "#testing/sample-run.ts";
 import { judge } from "./judge.ts";
 
@@ -78,6 +79,30 @@ describe("judge", () => {
     expect(because("P2.3/rejects-rollback", [unplanned])).toBe("not in the plan: updates.rollback");
     const idle = checkOf("y", "P2.3/rejects-rollback", { verdict: "not-tested", says: "" });
     expect(because("P2.3/rejects-rollback", [idle])).toBe("the run held nothing to judge it by");
+  });
+
+  it("tells what brings the generator of a load that was skipped, and takes a load for planned", () => {
+    const covers = "P1.4/essential-function-under-flood";
+    const check = { ...checkOf("x", covers, { verdict: "not-tested", says: "" }), needs: ["mqtt.session-resume"] };
+    expect(because(covers, [check], sampleLoadRun())).toBe(
+      "mqtt.session-resume was skipped: k6 is not installed; run: npm run setup:k6",
+    );
+    const idle = { ...check, needs: ["mqtt.publish-fan-in"] };
+    expect(because(covers, [idle], sampleLoadRun())).toBe("the run held nothing to judge it by");
+  });
+
+  it("reports loads, their thresholds among the expectations, and what the target used", () => {
+    const loaded = judge(sampleLoadRun({ expects: [] }), []);
+    expect(loaded.loads.map(({ load }) => load)).toEqual([
+      "mqtt.publish-fan-in",
+      "mqtt.connect-storm",
+      "mqtt.session-resume",
+    ]);
+    expect(loaded.expectations.map(({ verdict }) => verdict)).toEqual(["pass", "fail", "inconclusive", "not-tested"]);
+    expect(loaded.verdict).toBe("fail");
+    expect(loaded.resources).toHaveLength(30);
+    expect(report.loads).toEqual([]);
+    expect(report).not.toHaveProperty("resources");
   });
 
   it("takes several checks for one of the catalogue together, with the lowest credit", () => {

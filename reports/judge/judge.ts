@@ -12,8 +12,11 @@ import { expectationResults } from "./expectations.ts";
 import { fidelityOf } from "./fidelity.ts";
 import { healthOf } from "./health.ts";
 import { lanesOf } from "./lanes.ts";
+import { thresholdResults } from "./load-thresholds.ts";
+import { loadsOf } from "./loads.ts";
 import { principleResults } from "./principle-results.ts";
 import { recoveriesOf } from "./recovery.ts";
+import { resourcesOf } from "./resources.ts";
 import { whyUngraded } from "./ungraded.ts";
 
 /**
@@ -36,7 +39,10 @@ export function judge(
   const lost = scoring === undefined ? new Map<string, number>() : pointsLost(scorable);
   const health = healthOf(history);
   const recoveries = recoveriesOf(history);
-  const expectations = expectationResults(header.expects, { history, health, recoveries }, header.state);
+  const loads = loadsOf(record);
+  const resources = resourcesOf(history);
+  const measured = { history, health, recoveries, loads };
+  const expectations = [...expectationResults(header.expects, measured, header.state), ...thresholdResults(record)];
   const findings = placed.flatMap(({ result }) => result.findings);
   return {
     format: 1,
@@ -56,6 +62,8 @@ export function judge(
     lanes: lanesOf(history),
     health,
     recoveries,
+    loads,
+    ...(resources.length > 0 && { resources }),
     ...(options.historyDigest !== undefined && { historyDigest: options.historyDigest }),
   };
 }

@@ -1,29 +1,10 @@
 import { notesOf } from "#contract/judging.ts";
-import type { History } from "#contract/observation.ts";
-import type { HealthPoint, Recovery } from "#contract/report.ts";
 import { memberOf, numberOf } from "./counters.ts";
-
-/** What the metrics are measured on. */
-export interface Measured {
-  readonly history: History;
-  readonly health: readonly HealthPoint[];
-  readonly recoveries: readonly Recovery[];
-}
-
-/**
- * A measurement. `longerThan`: not seen to the end, but certainly more than this. `undefined`: nothing to measure.
- */
-export type Measurement = { readonly value: number } | { readonly longerThan: number } | undefined;
-
-/** One quantity of a run that a scenario may set a bound on. */
-export interface Metric {
-  readonly says: string;
-  readonly unit: "ms" | "share";
-  measure(measured: Measured): Measurement;
-}
+import { loadMetrics } from "./load-metrics.ts";
+import type { Measured, Measurement, Metric } from "./metric.ts";
 
 /** Every metric by name. */
-export const metricTable: ReadonlyMap<string, Metric> = new Map([
+export const metricTable: ReadonlyMap<string, Metric> = new Map<string, Metric>([
   ["recovery.t50", recoveryMetric("half", "t50Ms")],
   ["recovery.t90", recoveryMetric("nine tenths", "t90Ms")],
   ["recovery.t99", recoveryMetric("99 in a hundred", "t99Ms")],
@@ -41,6 +22,7 @@ export const metricTable: ReadonlyMap<string, Metric> = new Map([
     "functioning.lowest",
     lowest("lowest share of essential functions performed, once the fleet had settled", "functioning"),
   ],
+  ...loadMetrics,
 ]);
 
 /** Names that `expects` of a scenario may use. */

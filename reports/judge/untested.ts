@@ -16,15 +16,20 @@ export function whyNotTested(covering: readonly Check[], record: RunRecord): str
 
 function isPlanned(id: string, { header }: RunRecord): boolean {
   if (id === anyOutage) return header.stages.some(({ disruptions }) => disruptions.length > 0);
-  return header.stages.some(({ attacks, disruptions }) => [...attacks, ...disruptions].some((unit) => unit.id === id));
+  return header.stages.some(({ attacks, disruptions, loads = [] }) =>
+    [...attacks, ...disruptions, ...loads].some((unit) => unit.id === id),
+  );
 }
 
-/** Why the engine skipped an attack or disruption of the plan; undefined where it did not. */
+/** Why a unit of the plan was skipped, by the engine or (a load without its generator) by itself; undefined where it was not. */
 export function skipReason(id: string, { history }: RunRecord): string | undefined {
-  const note = notesOf(history, "skipped").find(({ actor }) => unitOf(actor) === id);
+  const notes = [...notesOf(history, "skipped"), ...notesOf(history, "load.skipped")];
+  const note = notes.find(({ actor }) => unitOf(actor) === id);
   if (note === undefined) return undefined;
   const because = memberOf(note.detail, "because");
-  return `${id} was skipped: ${typeof because === "string" ? because : "no reason was given"}`;
+  const bring = memberOf(note.detail, "bring");
+  const command = typeof bring === "string" && bring !== "" ? `; run: ${bring}` : "";
+  return `${id} was skipped: ${typeof because === "string" ? because : "no reason was given"}${command}`;
 }
 
 /** `attack:mqtt.topic-snoop#2` → `mqtt.topic-snoop`. */

@@ -7,7 +7,10 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Report } from "#contract/report.ts";
 import { hostileReport } from "#testing/hostile-report.ts";
+import { sampleLoadRun } from "#testing/sample-load.ts";
 import { sampleChecks, sampleRun } from "#testing/sample-run.ts";
+import { compare } from "../compare/compare.ts";
+import { renderComparison } from "../compare/render-comparison.ts";
 import { judge } from "../judge/judge.ts";
 import { html } from "./html.ts";
 import { junit } from "./junit.ts";
@@ -29,6 +32,12 @@ const quiet = [
 ];
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const report = judge(sampleRun(), sampleChecks, { historyDigest: "ab".repeat(32) });
+const loaded = judge(sampleLoadRun(), sampleChecks);
+const comparison = compare([
+  { report, href: "../one/report.html" },
+  { report: loaded, href: "../two/report.html" },
+]);
+const comparisonPage = renderComparison(comparison)[0]?.content ?? "";
 const attack = `"'><img src=x onerror="document.title='owned'"><script>alert(1)</script></style></svg><a href="javascript:alert(2)">`;
 
 /** What axe complains about, with every detail open. */
@@ -56,14 +65,14 @@ describe.skipIf(executablePath === undefined)("the HTML report in a browser", ()
     rmSync(folder, { recursive: true });
   });
 
-  /** Opens the report from disk; `scripts` only for the tools that look at it. */
+  /** Opens a report, or a page that is drawn already, from disk; `scripts` only for the tools that look at it. */
   async function open(
-    of: Report,
+    of: Report | string,
     name: string,
     options: { readonly scripts?: boolean; readonly scheme?: "light" | "dark"; readonly width?: number } = {},
   ) {
     const file = join(folder, `${name}.html`);
-    writeFileSync(file, html.render(of)[0]?.content ?? "");
+    writeFileSync(file, typeof of === "string" ? of : (html.render(of)[0]?.content ?? ""));
     const context = await browser.newContext({
       javaScriptEnabled: options.scripts ?? false,
       bypassCSP: options.scripts ?? false,
@@ -98,6 +107,16 @@ describe.skipIf(executablePath === undefined)("the HTML report in a browser", ()
     expect(await violationsOf(opened.page)).toEqual([]);
   });
 
+  it.each(["light", "dark"] as const)("passes axe, %s, with loads and with runs side by side", async (scheme) => {
+    for (const [name, of] of [
+      ["loads", loaded],
+      ["comparison", comparisonPage],
+    ] as const) {
+      await using opened = await open(of, `${name}-${scheme}`, { scheme, scripts: true });
+      expect(await violationsOf(opened.page)).toEqual([]);
+    }
+  });
+
   it("opens from disk with scripts off, asks for nothing else, and complains about nothing", async () => {
     await using opened = await open(report, "plain");
     expect(await opened.page.locator("h1").textContent()).toBe("Harbour Home hub, firmware 4.2.0");
@@ -106,12 +125,14 @@ describe.skipIf(executablePath === undefined)("the HTML report in a browser", ()
   });
 
   it("fits a screen of 320 pixels without scrolling sideways", async () => {
-    await using opened = await open(report, "narrow", { scripts: true, width: 320 });
-    const overhang = await opened.page.evaluate(`(() => {
-      for (const each of document.querySelectorAll("details")) each.open = true;
-      return document.documentElement.scrollWidth - document.documentElement.clientWidth;
-    })()`);
-    expect(overhang).toBe(0);
+    for (const [at, of] of [report, loaded, comparisonPage].entries()) {
+      await using opened = await open(of, `narrow-${at}`, { scripts: true, width: 320 });
+      const overhang = await opened.page.evaluate(`(() => {
+        for (const each of document.querySelectorAll("details")) each.open = true;
+        return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+      })()`);
+      expect(overhang).toBe(0);
+    }
   });
 
   it("opens practices and evidence on paper, and leaves the data of charts closed", async () => {

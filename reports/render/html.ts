@@ -1,6 +1,7 @@
 import type { Renderer, Report } from "#contract/report.ts";
 import { expectationTable } from "./html/expectation-table.ts";
 import { fixFirstList } from "./html/fix-first-list.ts";
+import { loadSection } from "./html/load-section.ts";
 import { Markup, html as markup } from "./html/markup.ts";
 import { masthead } from "./html/masthead.ts";
 import { method } from "./html/method.ts";
@@ -9,9 +10,11 @@ import { patterns } from "./html/patterns.ts";
 import { practiceSections } from "./html/practices.ts";
 import { principleBars } from "./html/principle-bars.ts";
 import { recoveryCurves } from "./html/recovery-curves.ts";
+import { resourceCharts } from "./html/resource-charts.ts";
 import { timeline } from "./html/timeline.ts";
 import { untestedList } from "./html/untested-list.ts";
 import { verdictStrip } from "./html/verdict-strip.ts";
+import { wideTableStyle } from "./html/wide-table.ts";
 import { wordOf } from "./text/words.ts";
 
 /** One page without scripts or outside resources, which opens from a disk, in the dark and on paper. */
@@ -35,7 +38,7 @@ function pageOf(report: Report): Markup {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>${wordOf(verdict).word}: ${header.product?.title ?? header.scenario.title} (seatrial)</title>
-<style>${new Markup(pageStyle)}</style>
+<style>${new Markup(hasWideTables(report) ? pageStyle + wideTableStyle : pageStyle)}</style>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the report</a>
@@ -48,7 +51,7 @@ ${verdictStrip(report)}
 ${principleBars(report.principles)}
 ${fixFirstList(report)}
 ${timeline(report)}
-${recoveryCurves(report.recoveries)}
+${recoveryCurves(report.recoveries)}${loadSection(report.loads)}${resourceCharts(report.resources)}
 ${expectationTable(report.expectations)}
 ${practiceSections(report)}
 ${untestedList(report)}
@@ -61,13 +64,19 @@ ${method(report)}
 `;
 }
 
-function contents({ lanes, health, recoveries, expectations }: Report): Markup {
+function hasWideTables({ loads, resources = [] }: Report): boolean {
+  return loads.length + resources.length > 0;
+}
+
+function contents({ lanes, health, recoveries, loads, resources, expectations }: Report): Markup {
   const entries: readonly (readonly [string, string, boolean])[] = [
     ["verdict", "Verdict", true],
     ["principles", "Principles", true],
     ["fix", "What to fix first", true],
     ["happened", "What happened", lanes.length + health.length > 0],
     ["recovery", "Recovery", recoveries.length > 0],
+    ["loads", "Honest clients", loads.length > 0],
+    ["resources", "Resources", resources !== undefined],
     ["expected", "Expectations", expectations.length > 0],
     ["practices", "Practices", true],
     ["untested", "Not tested", true],

@@ -1,6 +1,8 @@
 import type { PrincipleResult, Renderer, Report } from "#contract/report.ts";
 import { code, plain } from "./markdown/escape.ts";
+import { loadLines } from "./markdown/load-lines.ts";
 import { fixFirst, gainOf } from "./text/fix-first.ts";
+import { usesOf } from "./text/resource-words.ts";
 import { untestedGroups } from "./text/untested-groups.ts";
 import { counted, duration, percent, points, sentence, verdictWords, wordOf } from "./text/words.ts";
 
@@ -18,6 +20,8 @@ function documentOf(report: Report): readonly string[] {
     ...fixes(report),
     ...expectations(report),
     ...recoveries(report),
+    ...loadLines(report.loads),
+    ...resources(report),
     ...findings(report),
     ...notTested(report),
     ...origin(report),
@@ -109,6 +113,22 @@ function recoveries(report: Report): readonly string[] {
 
 function time(ms: number | undefined, watchedMs: number): string {
   return ms === undefined ? `not within ${duration(watchedMs)}` : duration(ms);
+}
+
+function resources({ resources: measured = [] }: Report): readonly string[] {
+  const uses = usesOf(measured);
+  if (uses.length === 0) return [];
+  return [
+    "### What the target used",
+    "",
+    "| what | by | least | median | most |",
+    "| --- | --- | ---: | ---: | ---: |",
+    ...uses.map(
+      ({ name, actor, least, median, most, say }) =>
+        `| ${name} | ${code(actor)} | ${say(least)} | ${say(median)} | ${say(most)} |`,
+    ),
+    "",
+  ];
 }
 
 const mark = (verdict: Parameters<typeof wordOf>[0]) => `${wordOf(verdict).sign} ${wordOf(verdict).word}`;

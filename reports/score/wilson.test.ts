@@ -1,6 +1,6 @@
 import { assert, integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { wilson } from "./wilson.ts";
+import { wilson, wilsonInterval } from "./wilson.ts";
 
 describe("wilson", () => {
   it.each([
@@ -29,6 +29,35 @@ describe("wilson", () => {
         const passed = some % planned;
         expect(wilson(passed + 1, planned)).toBeGreaterThanOrEqual(wilson(passed, planned));
         expect(wilson(passed, planned)).toBeLessThanOrEqual(passed / planned + 1e-12);
+      }),
+    );
+  });
+});
+
+describe("wilsonInterval", () => {
+  it("agrees with values computed by hand for 8 of 10", () => {
+    const { low, high } = wilsonInterval(8, 10);
+    expect(low).toBeCloseTo(0.4902, 4);
+    expect(high).toBeCloseTo(0.9433, 4);
+  });
+
+  it("ends exactly at all where all passed, and at nothing where nothing did", () => {
+    expect(wilsonInterval(250, 250).high).toBe(1);
+    expect(wilsonInterval(0, 250).low).toBe(0);
+  });
+
+  it("says nothing where nothing was tried", () => {
+    expect(wilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
+  });
+
+  it("holds the observed rate, and never leaves 0 to 1", () => {
+    assert(
+      property(integer({ min: 1, max: 300 }), integer({ min: 0, max: 300 }), (tried, some) => {
+        const passed = some % (tried + 1);
+        const { low, high } = wilsonInterval(passed, tried);
+        expect(low).toBeLessThanOrEqual(passed / tried + 1e-12);
+        expect(high).toBeGreaterThanOrEqual(passed / tried - 1e-12);
+        expect(Math.min(low, 1 - high)).toBeGreaterThanOrEqual(0);
       }),
     );
   });

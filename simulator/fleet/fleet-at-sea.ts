@@ -133,6 +133,7 @@ export class FleetAtSea implements RunningFleet, Deck {
       const nowMs = clock.nowMs();
       this.#pacer.advance(nowMs - beforeMs);
       beforeMs = nowMs;
+      this.tally.turned(nowMs);
       this.wheel.advance(nowMs);
       this.#power();
       if (this.tally.ageMs(nowMs) >= reportEveryMs) this.#report(nowMs);

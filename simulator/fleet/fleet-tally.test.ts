@@ -18,6 +18,14 @@ it("puts attempts and connections into the tenth of the interval in which they h
   });
 });
 
+it("tells the longest time between two turns of an interval", () => {
+  const tally = new FleetTally(0);
+  for (const nowMs of [20, 40, 640, 660]) tally.turned(nowMs);
+  expect(tally.report(1_000, calm).stalledMs).toBe(600);
+  tally.turned(1_020);
+  expect(tally.report(2_000, calm).stalledMs).toBe(360);
+});
+
 it("begins every interval at nothing", () => {
   const tally = new FleetTally(0);
   tally.count("lost");

@@ -11,9 +11,18 @@ export class FleetTally {
   #counts = noCounts();
   #attemptsByTenth = tenths();
   #connectsByTenth = tenths();
+  #lookedMs: number;
+  #stalledMs = 0;
 
   constructor(nowMs: number) {
     this.#fromMs = nowMs;
+    this.#lookedMs = nowMs;
+  }
+
+  /** Called at every turn of the fleet, before what is due in it: a long time since the last turn is a stall of ours. */
+  turned(nowMs: number): void {
+    this.#stalledMs = Math.max(this.#stalledMs, nowMs - this.#lookedMs);
+    this.#lookedMs = nowMs;
   }
 
   /** Time since the last report. */
@@ -43,11 +52,13 @@ export class FleetTally {
       ...this.#counts,
       attemptsByTenth: this.#attemptsByTenth,
       connectsByTenth: this.#connectsByTenth,
+      stalledMs: this.#stalledMs,
     };
     this.#fromMs = nowMs;
     this.#counts = noCounts();
     this.#attemptsByTenth = tenths();
     this.#connectsByTenth = tenths();
+    this.#stalledMs = 0;
     return counters;
   }
 

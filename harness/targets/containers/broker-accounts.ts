@@ -1,9 +1,8 @@
-import type { Identities, Identity } from "#contract/identity.ts";
+import type { Identities } from "#contract/identity.ts";
+import { type Login, loginsOf } from "../accounts/lab-identities.ts";
 
 /** An account that a broker must let in, and what it may do there. */
-export interface BrokerAccount {
-  readonly username: string;
-  readonly password: string;
+export interface BrokerAccount extends Login {
   readonly may: Rights;
 }
 
@@ -13,16 +12,16 @@ export type Rights = "all" | "read all" | "own";
 /** Where the topics of a device begin. */
 export const ownTopics = (username: string): string => `devices/${username}/`;
 
-/** The accounts of these identities; one without a name or password needs none. */
-export function brokerAccounts({ operator, witness, intruder, victim, devices }: Identities): readonly BrokerAccount[] {
-  return [
-    ...accountOf(operator, "all"),
-    ...accountOf(witness, "read all"),
-    ...[intruder, victim, ...devices].flatMap((device) => accountOf(device, "own")),
-  ];
+/** The accounts of these identities, with the rights that each needs. */
+export function brokerAccounts(identities: Identities): readonly BrokerAccount[] {
+  return loginsOf(identities).map(({ username, password }) => ({
+    username,
+    password,
+    may: rightsOf(identities, username),
+  }));
 }
 
-function accountOf(identity: Identity | undefined, may: Rights): readonly BrokerAccount[] {
-  if (identity?.username === undefined || identity.password === undefined) return [];
-  return [{ username: identity.username, password: identity.password, may }];
+function rightsOf({ operator, witness }: Identities, username: string): Rights {
+  if (username === operator?.username) return "all";
+  return username === witness?.username ? "read all" : "own";
 }

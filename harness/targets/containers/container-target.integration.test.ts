@@ -274,20 +274,8 @@ describe.runIf(dockerRuns())("a system in a container", () => {
     afterEach(nothingLeft);
 
     it.each([
-      [
-        "no image of ours",
-        "seatrial/none:1",
-        "E_PROGRAM_MISSING",
-        "is not on this machine",
-        "images build --offline mosquitto",
-      ],
-      [
-        "no image of others, and no way to it",
-        "127.0.0.1:9/none:1",
-        "E_PROGRAM_MISSING",
-        "could not be pulled",
-        "docker pull",
-      ],
+      ["no image of ours", "seatrial/none:1", "E_IMAGE", "is not on this machine", "images build --offline mosquitto"],
+      ["no image of others, and no way to it", "127.0.0.1:9/none:1", "E_IMAGE", "could not be pulled", "docker pull"],
     ])("says what to do next: %s", async (_case, image, code, message, hint) => {
       await expect(start({ knobs: { image } })).rejects.toMatchObject({
         code,
@@ -327,7 +315,7 @@ describe.runIf(dockerRuns())("a system in a container", () => {
     it("does not use another Docker than the one that was named", async () => {
       const environment = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
       await expect(start({ environment })).rejects.toMatchObject({
-        code: "E_PROGRAM_MISSING",
+        code: "E_DOCKER",
         message: expect.stringContaining("/nowhere/docker.sock"),
       });
     });

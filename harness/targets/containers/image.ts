@@ -83,7 +83,7 @@ async function pulled({ client }: Docker, target: string, image: string, signal:
 
 function notBuilt(target: string, image: string): LabError {
   return new LabError(
-    "E_PROGRAM_MISSING",
+    "E_IMAGE",
     `container:${target}: the image ${image} is not on this machine`,
     `Build it: npx seatrial images build --offline ${target}. Or name another one: --knob image=<name>:<tag>.`,
   );
@@ -91,7 +91,7 @@ function notBuilt(target: string, image: string): LabError {
 
 function refused(target: string, image: string, words: string, cause?: unknown): LabError {
   return new LabError(
-    "E_PROGRAM_MISSING",
+    "E_IMAGE",
     `container:${target}: the image ${image} is not on this machine, and could not be pulled: ${words}`,
     `Pull it where there is a network (docker pull ${image}; docker save, docker load carry it over), or name another one: --knob image=<name>:<tag>.`,
     { cause },
@@ -100,7 +100,7 @@ function refused(target: string, image: string, words: string, cause?: unknown):
 
 function otherMachine(target: string, image: string, problem: string): LabError {
   return new LabError(
-    "E_TARGET_START",
+    "E_IMAGE",
     `container:${target}: the image ${image} cannot run here: ${problem}`,
     "Take the same image for this kind of machine (docker pull --platform …, or build it here), or name another one: --knob image=<name>:<tag>.",
   );

@@ -214,7 +214,7 @@ export class LiveContainer implements AsyncDisposable {
     let last: Error | undefined;
     for (let next = silent[0]; next && clock.nowMs() < untilMs && !over.aborted; next = silent[0]) {
       last = this.log.saysReady
-        ? await whyNoAnswer(this.bench, next, 1_000, "connack")
+        ? await whyNoAnswer(this.bench, next, 1_000, this.#answerOf(next))
         : new Error("its log does not say so");
       if (last === undefined) silent.shift();
       else await clock.sleep(lookEveryMs, over);
@@ -222,6 +222,15 @@ export class LiveContainer implements AsyncDisposable {
     signal.throwIfAborted();
     if (gone.aborted) return ended;
     return silent.length === 0 ? undefined : { last };
+  }
+
+  /**
+   * What counts as its answer. RabbitMQ closes a WebSocket to an unknown client without CONNACK; where the main listener has
+   * answered and the log says that all is up, it is not Docker's proxy that closes.
+   */
+  #answerOf(listener: LabAddress): "anything" | "connack" {
+    const isSpokenFor = this.#recipe.readyLog !== undefined && listener !== this.#listeners[0];
+    return isSpokenFor ? "anything" : "connack";
   }
 
   async #died(code: number): Promise<void> {

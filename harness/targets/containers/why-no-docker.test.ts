@@ -4,10 +4,10 @@ import { noDocker, whyNoDocker } from "./why-no-docker.ts";
 const at = "/var/run/docker.sock";
 
 it.each([
-  ["nothing there", "ENOENT", "E_PROGRAM_MISSING", "there is no Docker", "Install Docker"],
-  ["not permitted", "EACCES", "E_TARGET_START", "permission denied", "usermod -aG docker"],
-  ["nobody listens", "ECONNREFUSED", "E_TARGET_START", "daemon does not run", "systemctl start docker"],
-  ["something else listens", "accepts", "E_TARGET_START", "does not answer as Docker does", "docker info"],
+  ["nothing there", "ENOENT", "E_DOCKER", "there is no Docker", "Install Docker"],
+  ["not permitted", "EACCES", "E_DOCKER", "permission denied", "usermod -aG docker"],
+  ["nobody listens", "ECONNREFUSED", "E_DOCKER", "daemon does not run", "systemctl start docker"],
+  ["something else listens", "accepts", "E_DOCKER", "does not answer as Docker does", "docker info"],
 ])("says what to do next: %s", (_case, found, code, message, hint) => {
   expect(noDocker([{ at, found }])).toMatchObject({
     code,

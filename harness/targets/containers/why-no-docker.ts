@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { homedir, userInfo } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { LabError } from "#contract/errors.ts";
 import type { Environment } from "#contract/target.ts";
@@ -26,15 +26,15 @@ export function noDocker(looked: readonly Looked[]): LabError {
   const forbidden = at("EACCES", "EPERM");
   if (forbidden !== undefined) {
     return new LabError(
-      "E_TARGET_START",
+      "E_DOCKER",
       `Docker is there, but this user may not use it (${forbidden}: permission denied)`,
-      `Add yourself to the group that may (sudo usermod -aG docker ${userInfo().username}), and log in again.`,
+      `Add yourself to the group that may (sudo usermod -aG docker $USER), and log in again.`,
     );
   }
   const odd = at(answers);
   if (odd !== undefined) {
     return new LabError(
-      "E_TARGET_START",
+      "E_DOCKER",
       `something accepts connections at ${odd}, but does not answer as Docker does`,
       "Try: docker info. Its message says what is wrong.",
     );
@@ -42,13 +42,13 @@ export function noDocker(looked: readonly Looked[]): LabError {
   const silent = at("ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND");
   if (silent !== undefined) {
     return new LabError(
-      "E_TARGET_START",
+      "E_DOCKER",
       `the Docker daemon does not run (nobody answers at ${silent})`,
       "Start it (sudo systemctl start docker, or Docker Desktop), and see that docker info works.",
     );
   }
   return new LabError(
-    "E_PROGRAM_MISSING",
+    "E_DOCKER",
     `there is no Docker: nothing at ${looked.map(({ at: place }) => place).join(", ")}`,
     "Install Docker Engine or Docker Desktop and start it, or use --target local:mosquitto or --target embedded.",
   );

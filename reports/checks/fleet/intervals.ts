@@ -31,6 +31,7 @@ const counters = z.object({
   overdueSafe: number,
   attemptsByTenth: tenths,
   connectsByTenth: tenths,
+  stalledMs: number.optional(),
 });
 
 /** The intervals of every fleet, in order of time. Throws where a line is not what fleets write. */
@@ -40,8 +41,14 @@ export function intervalsByFleet({ history }: RunRecord): ReadonlyMap<ActorId, r
 }
 
 function intervalOf({ seq, atMs, detail }: Observation): Interval {
-  const counted = counters.parse(detail);
-  return { ...counted, seq, fromMs: atMs - counted.intervalMs, toMs: atMs };
+  const { stalledMs, ...counted } = counters.parse(detail);
+  return {
+    ...counted,
+    ...(stalledMs !== undefined && { stalledMs }),
+    seq,
+    fromMs: atMs - counted.intervalMs,
+    toMs: atMs,
+  };
 }
 
 /** `device:smart-lock#2` → `smart-lock #2`. */

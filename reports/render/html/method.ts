@@ -56,8 +56,8 @@ function origin({ header, catalogue, fidelity, historyDigest }: Report): Markup 
       "plan",
       stages
         .map(
-          ({ name, attacks, disruptions }) =>
-            `${name}: ${[...attacks, ...disruptions].map((unit) => unit.id).join(", ") || "time only"}`,
+          ({ name, attacks, disruptions, loads = [] }) =>
+            `${name}: ${[...loads, ...attacks, ...disruptions].map((unit) => unit.id).join(", ") || "time only"}`,
         )
         .join("; ") || "none",
     ],
