@@ -24,7 +24,10 @@ export interface Capabilities {
    * system ended it for want of memory.
    */
   limitMemory?(spareBytes: number): Promise<AsyncDisposable>;
-  /** Fills the disk that the target writes to, until disposed, which frees it again. */
+  /**
+   * Fills the disk that the target writes to, until disposed. Disposing frees it, and also starts the target again where
+   * it ended meanwhile.
+   */
   fillDisk?(): Promise<AsyncDisposable>;
   /** Takes the target off its network, until disposed, which puts it back on the same ports. */
   cutNetwork?(): Promise<AsyncDisposable>;

@@ -295,6 +295,17 @@ describe.runIf(dockerRuns())("a system in a container", () => {
       });
     });
 
+    it("takes no more clients than Docker's forwarding of ports can carry", async () => {
+      const starting = containerTarget(mosquitto).start(bench(), claim, {
+        posture: "weak",
+        knobs: {},
+        devices: 3_001,
+        lease: () => {},
+        environment: {},
+      });
+      await expect(starting).rejects.toMatchObject({ code: "E_LIMIT", message: expect.stringContaining("3000") });
+    });
+
     it("is given up at once when the user ends the run", async () => {
       const interruption = new AbortController();
       const starting = start({
@@ -392,6 +403,14 @@ describe.runIf(dockerRuns())("a system in a container", () => {
       await full[Symbol.asyncDispose]();
       await full[Symbol.asyncDispose]();
       write();
+    });
+
+    it("started again when the disk is given back to it, where it had ended for want of it", async () => {
+      const full = await able(target).fillDisk();
+      docker("kill", serving());
+      await expect.poll(() => notes("exited"), { timeout: 10_000 }).toHaveLength(1);
+      await full[Symbol.asyncDispose]();
+      expect(await refusalOf(target.main, role(target, "operator"))).toBe("admitted");
     });
 
     it("left with little memory, ended by its system when it needs more, and started again with what it had", async () => {

@@ -25,6 +25,11 @@ import { ryukLabels } from "./ryuk.ts";
 import { isLimitRefused, isPortClash, notStarted, portsTaken } from "./start-failure.ts";
 
 const portTries = 5;
+/**
+ * Docker's forwarding of published ports takes six files a connection and ends, with every connection, when it has no
+ * more; 20,000 files, a usual limit, were seen to last for 3,300 connections. Attacks need some, too.
+ */
+const mostClients = 3_000;
 /** Ports of a Docker elsewhere, where nobody can look which are free. */
 const elsewhere = { from: 20_000, below: 32_768 };
 
@@ -58,6 +63,7 @@ interface Launched {
  */
 export async function startContainer(recipe: ContainerRecipe, image: string, start: Start): Promise<RunningTarget> {
   const { bench, claim, order } = start;
+  if (order.devices > mostClients) throw tooMany(recipe, order);
   const { signal, random, runId } = bench;
   const docker = await connectDocker(order.environment, claim);
   const by = onlooker();
@@ -98,6 +104,14 @@ export async function startContainer(recipe: ContainerRecipe, image: string, sta
     ...(recipe.tally && { tally: () => tallyOf(recipe, inside) }),
     [Symbol.asyncDispose]: () => own.disposeAsync(),
   };
+}
+
+function tooMany({ name }: ContainerRecipe, { devices }: TargetOrder): LabError {
+  return new LabError(
+    "E_LIMIT",
+    `container:${name}: ${devices} devices and clients are more than the ${mostClients} that Docker's forwarding of ports carries`,
+    "Make the fleets smaller, or take a broker that runs without a container: embedded, local:<program> or your own by URL.",
+  );
 }
 
 function factsOf(
