@@ -149,8 +149,11 @@ export interface Estimate {
 
 /** What honest clients of a load got in a stretch of time. */
 export interface LoadWindow {
-  /** Before anything was done to the system beside the load, while it was, after the last of it had ended. */
-  readonly window: "before" | "during" | "after";
+  /**
+   * Before anything was done to the system beside the load, while it was, after the last of it had ended; `alone` is all
+   * of a load with nothing beside it.
+   */
+  readonly window: "alone" | "before" | "during" | "after";
   readonly seconds: number;
   readonly operations: readonly {
     readonly operation: Operation;

@@ -28,13 +28,14 @@ What could not begin because every client was busy is a dropped iteration: the l
   over: "ws",
   parameters: z
     .object({
-      clients: count({ atLeast: 1, atMost: 2_000 }).default(100),
+      clients: count({ atLeast: 1, atMost: 2_000 }).default(100).describe("clients, each with an identity of its own"),
       executor: z
         .enum(["constant-arrival-rate", "ramping-arrival-rate", "per-vu-iterations"])
-        .default("constant-arrival-rate"),
-      rate: count({ atLeast: 1, atMost: 1_000 }).default(20),
-      lasts: duration({ atMost: "10m", atLeast: "1s" }).default(10_000),
-      holds: duration({ atMost: "5m" }).default(2_000),
+        .default("constant-arrival-rate")
+        .describe("how connections are begun, in k6's words"),
+      rate: count({ atLeast: 1, atMost: 1_000 }).default(20).describe("new connections a second"),
+      lasts: duration({ atMost: "10m", atLeast: "1s" }).prefault("10s").describe("how long new connections are begun"),
+      holds: duration({ atMost: "5m" }).prefault("2s").describe("how long each connection is held"),
       thresholds: thresholds(metricsOf.connectStorm),
     })
     .superRefine(({ clients, executor, rate, holds }, context) => {

@@ -26,12 +26,17 @@ Each client works once, so the executor is always per-vu-iterations. Brokers bou
 keeps 1,000 unless told otherwise, a hardened one here 100).`,
   over: "ws",
   parameters: z.object({
-    clients: count({ atLeast: 1, atMost: 2_000 }).default(50),
-    messages: count({ atLeast: 1, atMost: 90 }).default(5),
-    rate: z.number().min(1).max(1_000).default(100),
-    leavesOver: duration({ atMost: "5m" }).default(2_000),
-    returnsOver: duration({ atMost: "5m" }).default(1_000),
-    payloadBytes: count({ atLeast: 64, atMost: 8_192 }).default(128),
+    clients: count({ atLeast: 1, atMost: 2_000 }).default(50).describe("clients, each with one session"),
+    messages: count({ atLeast: 1, atMost: 90 }).default(5).describe("messages to each client while it is away"),
+    rate: z
+      .number()
+      .min(1)
+      .max(1_000)
+      .default(100)
+      .describe("messages a second that the operator publishes, all clients together"),
+    leavesOver: duration({ atMost: "5m" }).prefault("2s").describe("how long clients come in and leave"),
+    returnsOver: duration({ atMost: "5m" }).prefault("1s").describe("how long clients return; 0s is all at once"),
+    payloadBytes: count({ atLeast: 64, atMost: 8_192 }).default(128).describe("bytes of each payload"),
     thresholds: thresholds(metricsOf.sessionResume),
   }),
   clients: ({ clients }) => clients,

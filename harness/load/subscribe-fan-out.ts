@@ -28,14 +28,24 @@ there were; a client that does not even hear that misses one message at least.
 Clients and operator whose connection is cut come back after a random part of a wait that doubles.`,
   over: "ws",
   parameters: z.object({
-    clients: count({ atLeast: 1, atMost: 2_000 }).default(50),
-    executor: z.enum(["ramping-vus", "constant-vus"]).default("ramping-vus"),
-    arrivesOver: duration({ atMost: "5m" }).default(2_000),
-    to: z.enum(["each", "all"]).default("each"),
-    rate: z.number().min(0.1).max(1_000).default(50),
-    lasts: duration({ atMost: "1h", atLeast: "1s" }).default(15_000),
-    qos: z.literal([0, 1]).default(1),
-    payloadBytes: count({ atLeast: 64, atMost: 8_192 }).default(128),
+    clients: count({ atLeast: 1, atMost: 2_000 })
+      .default(50)
+      .describe("clients that receive, each with one connection"),
+    executor: z
+      .enum(["ramping-vus", "constant-vus"])
+      .default("ramping-vus")
+      .describe("whether clients come in one after the other, or all at once"),
+    arrivesOver: duration({ atMost: "5m" }).prefault("2s").describe("how long clients come in"),
+    to: z
+      .enum(["each", "all"])
+      .default("each")
+      .describe("one message to each client on a topic of its own, or one to all on a topic that all share"),
+    rate: z.number().min(0.1).max(1_000).default(50).describe("messages a second that the operator publishes"),
+    lasts: duration({ atMost: "1h", atLeast: "1s" })
+      .prefault("15s")
+      .describe("how long it publishes once all are there"),
+    qos: z.literal([0, 1]).default(1).describe("quality of service of each PUBLISH"),
+    payloadBytes: count({ atLeast: 64, atMost: 8_192 }).default(128).describe("bytes of each payload"),
     thresholds: thresholds(metricsOf.subscribeFanOut),
   }),
   clients: ({ clients }) => clients,

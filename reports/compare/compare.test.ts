@@ -115,7 +115,7 @@ describe("compare", () => {
     expect(comparison.loads).toMatchObject([
       {
         load: "mqtt.publish-fan-in",
-        window: "before",
+        window: "alone",
         operation: "publish",
         cells: [{ availability: { value: 0.9 }, sound: true }, { sound: true }],
       },

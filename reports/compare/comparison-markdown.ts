@@ -100,10 +100,10 @@ function loads({ columns, loads: rows }: Comparison): readonly string[] {
     "",
     `| load | ${columns.map(({ name }) => code(name)).join(" | ")} |`,
     `| --- | ${columns.map(() => "---").join(" | ")} |`,
-    ...rows.map(({ load, window, operation, cells }) => {
-      const own = rows.filter((row) => row.load === load);
-      return `| ${code(load)} ${windowWord(window, own)}: ${operation} | ${cells.map(loadCell).join(" | ")} |`;
-    }),
+    ...rows.map(
+      ({ load, window, operation, cells }) =>
+        `| ${code(load)} ${windowWord(window)}: ${operation} | ${cells.map(loadCell).join(" | ")} |`,
+    ),
     "",
   ];
 }

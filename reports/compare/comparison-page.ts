@@ -122,13 +122,12 @@ ${wideTable(
   "got",
   html`<table><caption id="got">What clients got by load and target</caption>
 <thead><tr><th scope="col">load</th>${columns.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${loads.map((row) => html`<tr><th scope="row">${loadName(row, loads)}</th>${row.cells.map(loadCell)}</tr>\n`)}</tbody></table>`,
+<tbody>${loads.map((row) => html`<tr><th scope="row">${loadName(row)}</th>${row.cells.map(loadCell)}</tr>\n`)}</tbody></table>`,
 )}</section>`;
 }
 
-function loadName({ load, window, operation }: LoadRow, loads: readonly LoadRow[]): Markup {
-  const own = loads.filter((row) => row.load === load);
-  return html`<code>${load}</code> ${windowWord(window, own)}: ${operation}`;
+function loadName({ load, window, operation }: LoadRow): Markup {
+  return html`<code>${load}</code> ${windowWord(window)}: ${operation}`;
 }
 
 function loadCell(cell: LoadCell | undefined): Markup {

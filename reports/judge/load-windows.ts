@@ -15,7 +15,9 @@ interface Stretch {
 }
 
 /** The seconds of a load by window; those that straddle a border count as `during`. */
-export type Windowed<S extends Stretch> = { readonly [window in LoadWindow["window"]]: readonly S[] };
+export type Windowed<S extends Stretch> = {
+  readonly [window in Exclude<LoadWindow["window"], "alone">]: readonly S[];
+};
 
 /**
  * Sorts the seconds of a load by what was done beside it. `during` reaches from the first attack or disruption that fell
@@ -41,6 +43,7 @@ export function windowed<S extends Stretch>(seconds: readonly S[], history: Hist
 /** What honest clients got in each window that there was. */
 export function windowsOf(seconds: readonly LoadSecond[], history: History): readonly LoadWindow[] {
   const { before, during, after } = windowed(seconds, history);
+  if (during.length + after.length === 0) return before.length === 0 ? [] : [windowOf("alone", before)];
   return (
     [
       ["before", before],

@@ -78,7 +78,7 @@ describe("loadsOf", () => {
         ["during", 2],
       ],
     ],
-    ["takes what ended before the load for nothing beside it", -5_000, 0, [["before", 20]]],
+    ["takes what ended before the load for nothing beside it", -5_000, 0, [["alone", 20]]],
   ])("%s", (_, fromMs, toMs, expected) => {
     const startMs = 10_000;
     expect(
@@ -112,7 +112,7 @@ describe("loadsOf", () => {
   });
 
   it("has all in one window where nothing was done", () => {
-    expect(windowLengths({ seconds: seconds(20) }, [])).toEqual([["before", 20]]);
+    expect(windowLengths({ seconds: seconds(20) }, [])).toEqual([["alone", 20]]);
     expect(windowLengths({ seconds: [] }, [])).toEqual([]);
   });
 

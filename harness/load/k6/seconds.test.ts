@@ -50,6 +50,16 @@ describe("a line of k6", () => {
 });
 
 describe("the seconds of a load", () => {
+  it("count a message that was due without a connection among those that failed", () => {
+    const seconds = new Seconds(5_000);
+    read(seconds, [
+      ["mqtt_publish_ok", 100, 1],
+      ["mqtt_withheld", 200, 1],
+      ["mqtt_withheld", 300, 2],
+    ]);
+    expect(seconds.finish(6_000)[0]?.operations.publish).toMatchObject({ ok: 1, failed: 3 });
+  });
+
   it("count what succeeded and what failed, and keep how long it took", () => {
     const seconds = new Seconds(5_000);
     read(seconds, [

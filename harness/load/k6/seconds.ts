@@ -10,9 +10,13 @@ const operations: readonly (readonly [Operation, { readonly ok: string; readonly
   ["resume", { ok: "mqtt_resume_ok", ms: "mqtt_resume_ms" }],
 ];
 
+/** Messages that were due while their client had no connection: whoever wanted to send them was not served. */
+const withheld = "mqtt_withheld";
+
 /** Metrics that {@link Seconds} can use. */
 export const metricsOfSeconds: ReadonlySet<string> = new Set([
   ...operations.flatMap(([, { ok, ms }]) => [ok, ms]),
+  withheld,
   "mqtt_ended",
   "dropped_iterations",
 ]);
@@ -52,6 +56,7 @@ export class Seconds {
     this.#aheadMs = Math.min(this.#aheadMs, nowMs - atMs);
     const second = this.#secondAt(atMs + this.#aheadMs);
     if (metric === "mqtt_ended") second.ended += value;
+    else if (metric === withheld) add(second.failed, "mqtt_publish_ok", value);
     else if (metric === "dropped_iterations") second.dropped += value;
     else if (metric.endsWith("_ok")) add(value === 0 ? second.failed : second.ok, metric, 1);
     else add(mapIn(second.buckets, metric), bucketOf(value), 1);

@@ -431,7 +431,7 @@ describe.runIf(dockerRuns())("a system in a container", () => {
     it("watched: what it uses, and an end that nobody asked for", async () => {
       await expect.poll(() => notes("resources").length, { timeout: 5_000 }).toBeGreaterThan(0);
       expect(notes("resources").at(-1)).toEqual({
-        cpuCores: expect.any(Number),
+        cores: expect.any(Number),
         memoryBytes: expect.any(Number),
         pids: 1,
         openFiles: expect.any(Number),

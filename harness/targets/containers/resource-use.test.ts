@@ -26,7 +26,7 @@ it("makes nothing of what Docker sends for a container that does not run", () =>
 });
 
 it("counts processors kept busy since the sample before", () => {
-  expect(useBetween(sample(0, 0), sample(2_000, 3e9))).toEqual({ cpuCores: 1.5, memoryBytes: 10, pids: 1 });
+  expect(useBetween(sample(0, 0), sample(2_000, 3e9))).toEqual({ cores: 1.5, memoryBytes: 10, pids: 1 });
 });
 
 it("compares no samples of two lives", () => {

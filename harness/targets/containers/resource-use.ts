@@ -21,7 +21,7 @@ export interface ResourceSample {
 /** What it uses. */
 export interface ResourceUse {
   /** Processors that it kept busy since the sample before. */
-  readonly cpuCores: number;
+  readonly cores: number;
   readonly memoryBytes: number;
   readonly pids?: number;
 }
@@ -50,6 +50,6 @@ export function useBetween(before: ResourceSample, now: ResourceSample): Resourc
   const passedMs = now.atMs - before.atMs;
   if (passedMs <= 0 || now.cpuNs < before.cpuNs) return undefined;
   const { memoryBytes, pids } = now;
-  const cpuCores = Math.round(((now.cpuNs - before.cpuNs) / (passedMs * 1e6)) * 1_000) / 1_000;
-  return { cpuCores, memoryBytes, ...(pids !== undefined && { pids }) };
+  const cores = Math.round(((now.cpuNs - before.cpuNs) / (passedMs * 1e6)) * 1_000) / 1_000;
+  return { cores, memoryBytes, ...(pids !== undefined && { pids }) };
 }

@@ -34,11 +34,11 @@ function nameOf({ actor }: LoadResult): string {
 function windowTable(load: LoadResult, id: string): Markup {
   return html`<table><caption id="${id}">What clients of ${nameOf(load)} got; times in milliseconds</caption>
 <thead><tr><th scope="col">window</th><th scope="col">operation</th><th scope="col" class="number">tried</th><th scope="col" class="number">succeeded</th><th scope="col" class="number">p50</th><th scope="col" class="number">p95</th><th scope="col" class="number">p99</th></tr></thead>
-<tbody>${load.windows.map((window) => rows(window, load))}</tbody></table>`;
+<tbody>${load.windows.map(rows)}</tbody></table>`;
 }
 
-function rows(window: LoadWindow, load: LoadResult): Markup {
-  const name = windowName(window, load);
+function rows(window: LoadWindow): Markup {
+  const name = windowName(window);
   return html`${window.operations.map(
     ({ operation, ok, failed, availability, p50, p95, p99 }) =>
       html`<tr><th scope="row">${name}</th><td>${operation}</td><td class="number">${ok + failed}</td><td class="number">${availability === undefined ? "nothing tried" : shareWithin(availability)}</td>${[p50, p95, p99].map(timeCell)}</tr>\n`,

@@ -30,7 +30,7 @@ function windowTable(load: LoadResult): readonly string[] {
   return [
     "| window | operation | tried | succeeded | p50 ms | p95 ms | p99 ms |",
     "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
-    ...load.windows.flatMap((window) => window.operations.map((operation) => row(windowName(window, load), operation))),
+    ...load.windows.flatMap((window) => window.operations.map((operation) => row(windowName(window), operation))),
     "",
   ];
 }

@@ -24,16 +24,13 @@ function milliseconds(ms: number): string {
 }
 
 /** What each window is called, with its length: `during, 10 s`. A load with nothing beside it has only one. */
-export function windowName({ window, seconds }: LoadWindow, { windows }: Pick<LoadResult, "windows">): string {
-  return `${windowWord(window, windows)}, ${seconds}${space}s`;
+export function windowName({ window, seconds }: LoadWindow): string {
+  return `${windowWord(window)}, ${seconds}${space}s`;
 }
 
 /** `throughout` for a load with nothing beside it. */
-export function windowWord(
-  window: LoadWindow["window"],
-  windows: readonly Pick<LoadWindow, "window">[],
-): LoadWindow["window"] | "throughout" {
-  return windows.some((each) => each.window === "during") ? window : "throughout";
+export function windowWord(window: LoadWindow["window"]): string {
+  return window === "alone" ? "throughout" : window;
 }
 
 /** Whether the numbers are the target's or the generator's own, in one sentence. */
