@@ -108,7 +108,7 @@ export interface Score {
 export interface Lane {
   readonly actor: string;
   readonly label: string;
-  readonly kind: "attack" | "disruption" | "stage";
+  readonly kind: "attack" | "disruption" | "load" | "stage";
   readonly fromMs: number;
   readonly toMs: number;
 }

@@ -26,6 +26,14 @@ describe("lanesOf", () => {
     ]);
   });
 
+  it("finds loads, from their first packet to their last", () => {
+    const history = historyOf([
+      { actor: "load:mqtt.connect-storm", action: "load", phase: "attempt", atMs: 50 },
+      { actor: "load:mqtt.connect-storm", action: "load", phase: "ok", attempt: 0, atMs: 700 },
+    ]);
+    expect(lanesOf(history)).toMatchObject([{ label: "load", kind: "load", fromMs: 50, toMs: 700 }]);
+  });
+
   it("draws what the end of the history cut off up to that end", () => {
     const history = historyOf([
       { actor: "attack:mqtt.a", action: "launch", phase: "attempt", atMs: 100 },

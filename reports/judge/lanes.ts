@@ -3,7 +3,10 @@ import type { History, Observation } from "#contract/observation.ts";
 import type { Lane } from "#contract/report.ts";
 import { memberOf } from "./counters.ts";
 
-/** What was done to the system and when: stages, the beats of attacks, disruptions from imposing to lifting. In order of time. */
+/**
+ * What was done to the system and when: stages, loads, the beats of attacks, disruptions from imposing to lifting. In order
+ * of time.
+ */
 export function lanesOf(history: History): readonly Lane[] {
   const endMs = history.at(-1)?.atMs ?? 0;
   const byActor = Map.groupBy(history, ({ actor }) => actor);
@@ -11,6 +14,7 @@ export function lanesOf(history: History): readonly Lane[] {
     .flatMap(([actor, seen]) => {
       if (actor === "lab:engine") return stages(seen, endMs);
       if (actor.startsWith("attack:")) return beats(seen, endMs);
+      if (actor.startsWith("load:")) return loads(seen, endMs);
       return actor.startsWith("disruption:") ? disruption(seen, endMs) : [];
     })
     .toSorted((one, other) => one.fromMs - other.fromMs);
@@ -29,6 +33,16 @@ function stages(seen: readonly Observation[], endMs: number): readonly Lane[] {
 function stageName({ detail }: Observation): string {
   const named = memberOf(detail, "stage");
   return typeof named === "string" ? named : "stage";
+}
+
+function loads(seen: readonly Observation[], endMs: number): readonly Lane[] {
+  return attemptsOf(seen, "load").map(({ began, ended }) => ({
+    actor: began.actor,
+    label: "load",
+    kind: "load",
+    fromMs: began.atMs,
+    toMs: ended?.atMs ?? endMs,
+  }));
 }
 
 function beats(seen: readonly Observation[], endMs: number): readonly Lane[] {

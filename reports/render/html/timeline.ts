@@ -10,7 +10,7 @@ const mostPoints = 180;
 const healthHeight = 120;
 const laneHeight = 32;
 
-/** Attacks and disruptions in lanes under the health of the fleet, on one axis of time. */
+/** Loads, attacks and disruptions in lanes under the health of the fleet, on one axis of time. */
 export function timeline({ lanes, health }: Report): Markup | false {
   if (lanes.length === 0 && health.length === 0) return false;
   const points = thinned(health);
@@ -19,7 +19,7 @@ export function timeline({ lanes, health }: Report): Markup | false {
 <figure><figcaption class="lead">${finding(health, done)}</figcaption>
 <ul class="legend">
 ${points.length > 0 && html`<li>${lineSwatch("var(--proven)")}devices connected</li><li>${lineSwatch("var(--function)", "5 3")}essential function performed</li>`}
-<li>${swatch("var(--attack)")}attack</li><li>${swatch("var(--card)")}control, recovery</li><li>${swatch("var(--disruption)")}disruption</li></ul>
+<li>${swatch("var(--attack)")}attack</li><li>${swatch("var(--card)")}control, recovery</li><li>${swatch("var(--disruption)")}disruption</li>${done.some(({ kind }) => kind === "load") && html`<li>${swatch("var(--quiet)")}load</li>`}</ul>
 ${chart(points, lanes)}
 </figure>
 <details class="data"><summary>The same as tables</summary>${laneTable(lanes)}${points.length > 0 && healthTable(points, health.length)}</details>
@@ -103,9 +103,16 @@ function laneRow(actor: string, lanes: readonly Lane[], x: ScaleLinear<number, n
   return html`${label}${lanes.map((lane) => laneBar(lane, x, y + 17))}`;
 }
 
+const colours = {
+  attack: "var(--attack)",
+  disruption: "var(--disruption)",
+  load: "var(--quiet)",
+  stage: "var(--card)",
+} as const satisfies { readonly [kind in Lane["kind"]]: string };
+
 function laneBar({ kind, label, fromMs, toMs }: Lane, x: ScaleLinear<number, number>, y: number): Markup {
-  const colour = kind === "attack" ? "var(--attack)" : "var(--disruption)";
-  const solid = label === "launch" || kind === "disruption";
+  const colour = colours[kind];
+  const solid = label === "launch" || kind !== "attack";
   // At least half a percent wide: what happened in an instant happened all the same.
   const width = Math.max(0.5, x(toMs) - x(fromMs));
   return html`<rect x="${Math.min(x(fromMs), 100 - width)}%" y="${y}" width="${width}%" height="9" rx="2" fill="${solid ? colour : "var(--card)"}" stroke="${colour}"/>`;
