@@ -7,9 +7,11 @@ import { LabError } from "#contract/errors.ts";
 import type { LoadSeat, LoadSecond } from "#contract/load.ts";
 import { environmentOf, parametersOf } from "./command.ts";
 import { bringK6, findK6, type K6Program } from "./find-k6.ts";
+import type { K6Image } from "./find-k6-image.ts";
 import { healthOf } from "./generator-health.ts";
 import { gracefulMs, type K6Job } from "./job.ts";
-import { type K6Child, spawnK6 } from "./k6-child.ts";
+import type { K6Child } from "./k6-child.ts";
+import { launchK6 } from "./launch-k6.ts";
 import { Measurements, wantedMetrics } from "./measurements.ts";
 import { noteCounts } from "./note-counts.ts";
 import { ProcessorUse } from "./processor-use.ts";
@@ -21,8 +23,8 @@ import { settledTally, tallyNow } from "./settled-tally.ts";
 import { readSummary, thresholdsIn, valuesIn } from "./summary.ts";
 
 const lookEveryMs = 1_000;
-/** From being asked to end until being killed; k6 sums up within a few tenths of it. */
-const endsWithinMs = 2_000;
+/** From being asked to end until being killed; k6 sums up within a few tenths of it, and Docker removes its container. */
+const endsWithinMs = { program: 2_000, container: 4_000 };
 /** Starting a few hundred virtual users takes k6 a second or two, its report at the end less. */
 const overheadMs = 15_000;
 /** k6 gives a WebSocket that gets no answer so long, and nothing ends it sooner; a target that is frozen keeps k6 waiting. */
@@ -73,7 +75,7 @@ async function runScript(
   bench: Bench,
   seat: LoadSeat,
   job: K6Job,
-  program: K6Program,
+  program: K6Program | K6Image,
   measured: Measurements,
 ): Promise<Ending> {
   const { observe, clock } = bench;
@@ -84,22 +86,27 @@ async function runScript(
   await mkdir(seat.folder, { recursive: true });
   const dashboard = join(seat.folder, dashboardName);
   const seconds = new Seconds(clock.nowMs());
-  await using k6 = await spawnK6(
-    program.path,
-    parametersOf(job.script, settings, configuration),
-    environmentOf(secrets.path(""), dashboard, authority),
+  const endWithinMs = endsWithinMs["image" in program ? "container" : "program"];
+  await using k6 = await launchK6(program, {
+    script: job.script,
+    parameters: parametersOf(job.script, settings, configuration),
+    environment: environmentOf(secrets.path(""), dashboard, authority),
+    folders: [secrets.path(""), seat.folder],
+    clients: job.clients,
+    runId: bench.runId,
+    mark: bench.random.hex(4),
+    lease: seat.lease,
     clock,
-    (line) => {
+    onLine(line) {
       const sample = sampleOf(line, wantedMetrics);
       if (sample === undefined) return;
       seconds.take(sample, clock.nowMs());
       measured.take(sample);
     },
-  );
-  seat.lease({ pid: k6.pid, what: "k6" });
-  observe.note("load.started", { program: "k6", version: program.version, clients: job.clients, lastsMs: job.lastsMs });
+  });
+  noteStart(bench, program, job);
   const cores: number[] = [];
-  const ending = await watch(bench, k6, job, seconds, cores);
+  const ending = await watch(bench, k6, job, seconds, cores, endWithinMs);
   noteSeconds(bench, seconds.finish(clock.nowMs()));
   await noteSummary(bench, summary, job);
   if (existsSync(dashboard)) observe.note("load.dashboard", { path: `${seat.folderInRun}/${dashboardName}` });
@@ -120,6 +127,11 @@ async function runScript(
   return ending;
 }
 
+function noteStart({ observe }: Bench, k6: K6Program | K6Image, { clients, lastsMs }: K6Job): void {
+  const image = "image" in k6 && { image: k6.image };
+  observe.note("load.started", { program: "k6", version: k6.version, ...image, clients, lastsMs });
+}
+
 /** Notes second by second until k6 has ended: by itself, with its stage, or because it takes far too long. */
 async function watch(
   { clock, signal, observe }: Bench,
@@ -127,8 +139,9 @@ async function watch(
   { lastsMs }: K6Job,
   seconds: Seconds,
   cores: number[],
+  endWithinMs: number,
 ): Promise<Ending> {
-  const use = new ProcessorUse(k6.pid);
+  const use = new ProcessorUse(() => k6.pid);
   const hungAtMs = clock.nowMs() + lastsMs + Math.max(gracefulMs, handshakeMs) + overheadMs;
   const look = AbortSignal.any([signal, k6.ended]);
   use.look(clock.nowMs());
@@ -143,7 +156,7 @@ async function watch(
     noteSeconds({ observe }, seconds.through(nowMs));
   }
   const cut = signal.aborted && k6.exit === undefined;
-  const killed = k6.ended.aborted ? false : await k6.end(endsWithinMs);
+  const killed = k6.ended.aborted ? false : await k6.end(endWithinMs);
   return { cut, killed };
 }
 
@@ -167,13 +180,14 @@ async function noteSummary({ observe }: Bench, path: string, job: K6Job): Promis
 /** k6 ends with 99 where a threshold was crossed, which is an answer and no failure. */
 const answers = new Set([0, 99]);
 
-function assertWorked({ exit, stderr }: K6Child, { path, version }: K6Program): void {
+function assertWorked({ exit, stderr }: K6Child, k6: K6Program | K6Image): void {
   if (exit !== undefined && exit.code !== null && answers.has(exit.code)) return;
+  const where = "image" in k6 ? k6.image : k6.path;
   const how =
     exit?.code === null || exit === undefined ? `was ended by ${exit?.signal ?? "nobody"}` : `ended with ${exit.code}`;
   throw new LabError(
     "E_GENERATOR",
-    `k6 ${version} (${path}) ${how}:\n${stderr.last}`,
+    `k6 ${k6.version} (${where}) ${how}:\n${stderr.last}`,
     `Loads are tried with the k6 that this brings: ${bringK6}. One that was killed may have had too little memory: ask for fewer clients.`,
   );
 }

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { LabError } from "#contract/errors.ts";
 import type { Environment } from "#contract/target.ts";
 import { k6Home } from "../k6-home.mjs";
+import { findK6Image, imagesWithK6, type K6Image } from "./find-k6-image.ts";
 
 /** A k6 that answered when it was asked for its version. */
 export interface K6Program {
@@ -23,13 +24,14 @@ const run = promisify(execFile);
 
 /**
  * The k6 that `SEATRIAL_K6` names; else the first that serves of the one that `npm run setup:k6` brings, those of the
- * `PATH`, and those in the usual folders. A sentence where there is none.
+ * `PATH`, and those in the usual folders; else the one in an image that Docker has here. A sentence where there is none.
  * Throws E_PROGRAM_MISSING where `SEATRIAL_K6` names something else.
  */
 export async function findK6(
   environment: Environment,
   folders: readonly string[] = usualFolders,
-): Promise<K6Program | string> {
+  images: readonly string[] = imagesWithK6,
+): Promise<K6Program | K6Image | string> {
   const named = environment["SEATRIAL_K6"];
   if (named !== undefined && named !== "") return theOneNamed(named);
   const onPath = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
@@ -40,6 +42,8 @@ export async function findK6(
     if (version !== undefined && isRecent(version)) return { path, version };
     if (version !== undefined) tooOld.push(`${path} is version ${version}`);
   }
+  const image = await findK6Image(environment, images);
+  if (image !== undefined) return image;
   if (tooOld.length === 0) return "k6 is not installed";
   return `k6 must be version 1 or later, and ${tooOld.join(", ")}`;
 }

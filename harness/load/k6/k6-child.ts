@@ -11,7 +11,8 @@ export interface Exit {
 
 /** A k6 that runs. Disposing kills it, where it still does. */
 export interface K6Child extends AsyncDisposable {
-  readonly pid: number;
+  /** The process whose use of processors is that of k6; undefined while nobody knows. */
+  readonly pid: number | undefined;
   readonly stderr: StderrTail;
   /** Aborts when it has ended and all its lines were heard. */
   readonly ended: AbortSignal;
@@ -24,17 +25,21 @@ export interface K6Child extends AsyncDisposable {
   end(graceMs: number): Promise<boolean>;
 }
 
-/**
- * Starts a program in a process group of its own; `onLine` hears its standard output.
- * Rejects where it cannot be started at all.
- */
-export function spawnK6(
-  path: string,
-  parameters: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  clock: Clock,
-  onLine: (line: string) => void,
-): Promise<K6Child> {
+/** A program that is k6, or waits for one. */
+export interface K6Command {
+  readonly path: string;
+  readonly parameters: readonly string[];
+  /** All of it. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  /** Hears its standard output. */
+  readonly onLine: (line: string) => void;
+  /** Ends what a killed program would leave running; called whenever it has to be gone. Never rejects. */
+  readonly remove?: () => Promise<void>;
+}
+
+/** Starts a program in a process group of its own. Rejects where it cannot be started at all. */
+export function spawnK6({ path, parameters, environment, clock, onLine, remove }: K6Command): Promise<K6Child> {
   const { promise, resolve, reject } = Promise.withResolvers<K6Child>();
   // A process group of its own: Ctrl-C in the terminal is ours to handle, and a wrapper script ends with what it started.
   const started = spawn(path, parameters, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: environment });
@@ -59,6 +64,7 @@ export function spawnK6(
     return ended.signal.aborted;
   };
   const kill = async () => {
+    await remove?.();
     if (ended.signal.aborted) return;
     group("SIGKILL");
     await new Promise<void>((done) => {
@@ -68,7 +74,7 @@ export function spawnK6(
   };
   started.once("spawn", () => {
     resolve({
-      pid: started.pid ?? 0,
+      pid: started.pid,
       stderr,
       ended: ended.signal,
       get exit() {

@@ -13,10 +13,11 @@ export function processorSecondsIn(stat: string): number | undefined {
 
 /** How many processor cores a process uses from one look to the next. */
 export class ProcessorUse {
-  readonly #pid: number;
+  readonly #pid: () => number | undefined;
   #last: { readonly seconds: number; readonly atMs: number } | undefined;
 
-  constructor(pid: number) {
+  /** @param pid the process at the time of asking; undefined while nobody knows it. */
+  constructor(pid: () => number | undefined) {
     this.#pid = pid;
   }
 
@@ -30,8 +31,10 @@ export class ProcessorUse {
   }
 
   #seconds(): number | undefined {
+    const pid = this.#pid();
+    if (pid === undefined) return undefined;
     try {
-      return processorSecondsIn(readFileSync(`/proc/${this.#pid}/stat`, "latin1"));
+      return processorSecondsIn(readFileSync(`/proc/${pid}/stat`, "latin1"));
     } catch {
       return undefined;
     }

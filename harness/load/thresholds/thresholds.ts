@@ -32,7 +32,10 @@ export function thresholds(metrics: Metrics) {
         });
       }
     })
-    .default({});
+    .default({})
+    .describe(
+      `what must hold, by metric, in k6's words: {mqtt_connect_ms: ["p(95)<300"]}; metrics: ${Object.keys(metrics).join(", ")}`,
+    );
 }
 
 function unknownMetric(name: string, known: readonly string[]): string {
