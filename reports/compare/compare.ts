@@ -1,4 +1,4 @@
-import type { Verdict } from "#contract/check.ts";
+import { countVerdicts } from "../judge/count-verdicts.ts";
 import { columnOf, namesOf } from "./columns.ts";
 import type { Comparison, Entry, LeftOut } from "./comparison.ts";
 import { loadRowsOf } from "./load-rows.ts";
@@ -17,7 +17,7 @@ export function compare(entries: readonly Entry[], leftOut: readonly LeftOut[] =
   const rows = groups.flatMap((group) => group.rows);
   const names = namesOf(entries);
   const verdictsOf = (at: number) => rows.flatMap(({ cells }) => cells[at]?.verdict ?? []);
-  const columns = entries.map((entry, at) => columnOf(entry, names[at] ?? "", countsOf(verdictsOf(at))));
+  const columns = entries.map((entry, at) => columnOf(entry, names[at] ?? "", countVerdicts(verdictsOf(at))));
   const header = entries[0]?.report.header;
   return {
     format: 1,
@@ -28,17 +28,5 @@ export function compare(entries: readonly Entry[], leftOut: readonly LeftOut[] =
     loads: loadRowsOf(entries),
     notes: notesOn(entries, names),
     leftOut,
-  };
-}
-
-function countsOf(verdicts: readonly Verdict[]): Readonly<Record<Verdict, number>> {
-  const count = (verdict: Verdict) => verdicts.filter((each) => each === verdict).length;
-  return {
-    pass: count("pass"),
-    fail: count("fail"),
-    inconclusive: count("inconclusive"),
-    "not-tested": count("not-tested"),
-    "not-applicable": count("not-applicable"),
-    error: count("error"),
   };
 }

@@ -1,6 +1,6 @@
 import type { Verdict } from "#contract/check.ts";
-import { html, Markup } from "../render/html/markup.ts";
-import { pageStyle } from "../render/html/page-style.ts";
+import { html, type Markup } from "../render/html/markup.ts";
+import { page } from "../render/html/page.ts";
 import { verdictChip, verdictTally } from "../render/html/verdict-chip.ts";
 import { wideTable, wideTableStyle } from "../render/html/wide-table.ts";
 import { shareWithin, timeWithin, windowWord } from "../render/text/load-words.ts";
@@ -8,9 +8,6 @@ import { relativeLink } from "../render/text/relative-link.ts";
 import { sentence, verdictWords, wordOf } from "../render/text/words.ts";
 import type { Cell, Column, Comparison, Group, LoadCell, LoadRow, Row } from "./comparison.ts";
 import { differing, nothingDiffers, standingWords, unsound } from "./comparison-words.ts";
-
-/** Nothing may load or run, whatever a target is called; only the page's own style is let in. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** Wide tables scroll by themselves, so that the page does not. */
 const ownStyle = `.page{max-width:76rem}.wide th[scope=row]{min-width:14rem;font-weight:400}
@@ -20,34 +17,19 @@ const ownStyle = `.page{max-width:76rem}.wide th[scope=row]{min-width:14rem;font
 /** One page without scripts or outside resources: where targets differ, and every question on every target. */
 export function pageOf(comparison: Comparison): Markup {
   const { title, columns, groups } = comparison;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${columns.length} targets compared: ${title} (seatrial)</title>
-<style>${new Markup(pageStyle + wideTableStyle + ownStyle)}</style>
-</head>
-<body>
-<a class="skip" href="#content">Skip to the comparison</a>
-<div class="page">
-<header><p class="eyebrow">seatrial · comparison</p><h1>${title}</h1>
-<ul class="facts">${columns.map(({ product, name }) => html`<li>${product} (${name})</li>`)}</ul></header>
-<main id="content">
-${caveats(comparison)}
+  return page({
+    title: `${columns.length} targets compared: ${title}`,
+    style: wideTableStyle + ownStyle,
+    subject: "comparison",
+    head: html`<header><p class="eyebrow">seatrial · comparison</p><h1>${title}</h1>
+<ul class="facts">${columns.map(({ product, name }) => html`<li>${product} (${name})</li>`)}</ul></header>`,
+    content: html`${caveats(comparison)}
 ${differences(comparison)}
 ${groups.length > 0 && questions(comparison)}
 ${loadTable(comparison)}
-${unasked(comparison)}
-</main>
-<footer><p>Made by seatrial. Verdicts stand for one run on one target each; the same facts as data: comparison.json.</p></footer>
-</div>
-</body>
-</html>
-`;
+${unasked(comparison)}`,
+    foot: "Made by seatrial. Verdicts stand for one run on one target each; the same facts as data: comparison.json.",
+  });
 }
 
 function caveats({ notes, leftOut }: Comparison): Markup | false {

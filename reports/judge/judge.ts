@@ -8,6 +8,7 @@ import { pointsLost } from "../score/points-lost.ts";
 import type { ScoredCheck } from "../score/roll-up.ts";
 import { type Scoring, scoreOf } from "../score/score.ts";
 import { catalogueResults, type Placed } from "./catalogue-results.ts";
+import { countVerdicts } from "./count-verdicts.ts";
 import { expectationResults } from "./expectations.ts";
 import { fidelityOf } from "./fidelity.ts";
 import { healthOf } from "./health.ts";
@@ -53,7 +54,9 @@ export function judge(
       [...findings, ...expectations].map(({ verdict }) => verdict),
       header,
     ),
-    counts: countsOf(placed.filter(({ outside }) => outside !== "out-of-reach").map(({ result }) => result.verdict)),
+    counts: countVerdicts(
+      placed.filter(({ outside }) => outside !== "out-of-reach").map(({ result }) => result.verdict),
+    ),
     principles: principleResults(placed, { lost, ...(scoring && { scoring }) }),
     ...(scoring && { score: withLetter(scoring, record) }),
     outOfReach: shareOf(placed, "out-of-reach"),
@@ -82,18 +85,6 @@ function wholeVerdict(verdicts: readonly Verdict[], { state }: RunHeader): Verdi
   const verdict = together(verdicts);
   const complete = state === "completed" || verdict === "fail" || verdict === "error";
   return complete ? verdict : "inconclusive";
-}
-
-function countsOf(verdicts: readonly Verdict[]): Report["counts"] {
-  const count = (verdict: Verdict) => verdicts.filter((each) => each === verdict).length;
-  return {
-    pass: count("pass"),
-    fail: count("fail"),
-    inconclusive: count("inconclusive"),
-    "not-tested": count("not-tested"),
-    "not-applicable": count("not-applicable"),
-    error: count("error"),
-  };
 }
 
 function shareOf(placed: readonly Placed[], outside: Placed["outside"]): Report["outOfReach"] {

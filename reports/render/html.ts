@@ -2,10 +2,10 @@ import type { Renderer, Report } from "#contract/report.ts";
 import { expectationTable } from "./html/expectation-table.ts";
 import { fixFirstList } from "./html/fix-first-list.ts";
 import { loadSection } from "./html/load-section.ts";
-import { Markup, html as markup } from "./html/markup.ts";
+import { type Markup, html as markup } from "./html/markup.ts";
 import { masthead } from "./html/masthead.ts";
 import { method } from "./html/method.ts";
-import { pageStyle } from "./html/page-style.ts";
+import { page } from "./html/page.ts";
 import { patterns } from "./html/patterns.ts";
 import { practiceSections } from "./html/practices.ts";
 import { principleBars } from "./html/principle-bars.ts";
@@ -24,30 +24,16 @@ export const html: Renderer = {
   render: (report) => [{ path: "report.html", content: pageOf(report).text }],
 };
 
-/** Nothing may load or run, whatever a device's name contains; only the page's own style is let in. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-
 function pageOf(report: Report): Markup {
   const { header, verdict } = report;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${wordOf(verdict).word}: ${header.product?.title ?? header.scenario.title} (seatrial)</title>
-<style>${new Markup(hasWideTables(report) ? pageStyle + wideTableStyle : pageStyle)}</style>
-</head>
-<body>
-<a class="skip" href="#content">Skip to the report</a>
-${patterns}
-<div class="page">
-${masthead(report)}
-${contents(report)}
-<main id="content">
-${verdictStrip(report)}
+  return page({
+    title: `${wordOf(verdict).word}: ${header.product?.title ?? header.scenario.title}`,
+    ...(hasWideTables(report) && { style: wideTableStyle }),
+    subject: "report",
+    patterns,
+    head: markup`${masthead(report)}
+${contents(report)}`,
+    content: markup`${verdictStrip(report)}
 ${principleBars(report.principles)}
 ${fixFirstList(report)}
 ${timeline(report)}
@@ -55,13 +41,9 @@ ${recoveryCurves(report.recoveries)}${loadSection(report.loads)}${resourceCharts
 ${expectationTable(report.expectations)}
 ${practiceSections(report)}
 ${untestedList(report)}
-${method(report)}
-</main>
-<footer><p>Made by seatrial ${header.tool.version} from run ${header.id}. The same facts as data: result.json.</p></footer>
-</div>
-</body>
-</html>
-`;
+${method(report)}`,
+    foot: `Made by seatrial ${header.tool.version} from run ${header.id}. The same facts as data: result.json.`,
+  });
 }
 
 function hasWideTables({ loads, resources = [] }: Report): boolean {
