@@ -39,7 +39,7 @@ export function containerCommand(order: ContainerOrder, parameters: readonly str
     "run",
     ...confinement,
     "--network=host",
-    // A Docker that maps users elsewhere shares neither this machine's network nor the user's files.
+    // Where Docker maps users to others, it would refuse the machine's network, and the user's files their owner.
     "--userns=host",
     `--user=${user.uid}:${user.gid}`,
     `--memory=${memory.own + clients * memory.eachClient}`,

@@ -31,7 +31,11 @@ export function dockerClient(environment: Environment): DockerClient | undefined
   if (path === undefined) return undefined;
   // The socket by name goes before any context that the user chose, and a HOME without a configuration keeps the user's
   // proxies out of the container.
-  const own = { PATH: environment["PATH"] ?? "", HOME: "/nonexistent", DOCKER_HOST: named === "" ? usualSocket : named };
+  const own = {
+    PATH: environment["PATH"] ?? "",
+    HOME: "/nonexistent",
+    DOCKER_HOST: named === "" ? usualSocket : named,
+  };
   const ask = async (parameters: readonly string[]) => {
     const { stdout } = await run(path, parameters, { timeout: answersWithinMs, killSignal: "SIGKILL", env: own });
     return stdout.trim();
