@@ -1,5 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+/** Suites that need Docker Engine and images. */
+const ofContainers = [
+  "harness/targets/containers/**/*.integration.test.ts",
+  "harness/images/**/*.integration.test.ts",
+  "harness/load/k6/k6-container.integration.test.ts",
+  "harness/cli/{containers,compose-lab}.integration.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -16,6 +24,16 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["{harness,simulator,attacks,reports}/**/*.integration.test.ts"],
+          exclude: ["**/node_modules/**", ...ofContainers],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "containers",
+          include: ofContainers,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,

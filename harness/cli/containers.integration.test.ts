@@ -57,7 +57,7 @@ title: A short run
 fleets: [{ device: thermostat, size: 5 }]
 stages:
   - { stage: settle, lasts: 1s }
-  - { stage: stay, lasts: 3s }
+  - { stage: stay, lasts: 1500ms }
 `;
 
 /** What befalls a broker in `scenarios/regression/what-befalls-a-broker.yaml`, in order. */

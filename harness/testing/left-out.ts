@@ -5,7 +5,7 @@ export function teardown(): void {
   const lacks = leftOut(process.env);
   const lines = [
     "",
-    "Not part of these tests: npm run test:integration (Mosquitto, tshark, containers, k6) and npm run test:browser (Chromium).",
+    "Not part of these tests: npm run test:integration (Mosquitto, tshark, k6), npm run test:containers (Docker) and npm run test:browser (Chromium).",
     ...(lacks.length > 0 ? [`This machine also lacks: ${lacks.join("; ")}.`] : []),
     "",
   ];
