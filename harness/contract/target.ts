@@ -84,6 +84,8 @@ export interface RunningTarget extends AsyncDisposable {
 /** Something that outlives this process if it is killed, and what the next start needs to end it. */
 export type Left =
   | { readonly pid: number; readonly what: string }
+  /** A folder of secrets in the system's place for temporary files, whose name begins with `seatrial-`. */
+  | { readonly folder: string; readonly what: string }
   /** Every container, network and volume whose label `seatrial.run` has this value. */
   | { readonly containersOf: string; readonly what: string };
 

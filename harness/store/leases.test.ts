@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -75,4 +75,19 @@ it.runIf(process.platform === "linux")("keeps telling of containers until somebo
 it.runIf(process.platform === "linux")("says nothing of containers whose run is still on", () => {
   new Leases(directory, "run-2").take({ containersOf: "run-2", what: "container:mosquitto" });
   expect(reapOrphans(directory).containers).toEqual([]);
+});
+
+it.runIf(process.platform === "linux")("removes secrets that a killed run left behind, and no other folder", () => {
+  const secrets = mkdtempSync(join(tmpdir(), "seatrial-load-"));
+  const other = mkdtempSync(join(tmpdir(), "other-"));
+  const leases = new Leases(directory, "run-3");
+  for (const folder of [secrets, other]) leases.take({ folder, what: "settings of k6" });
+  for (const name of readdirSync(directory)) {
+    const lease = JSON.parse(readFileSync(join(directory, name), "utf8"));
+    writeFileSync(join(directory, name), JSON.stringify({ ...lease, owner: { ...lease.owner, began: "1" } }));
+  }
+  reapOrphans(directory);
+  expect([existsSync(secrets), existsSync(other)]).toEqual([false, true]);
+  expect(readdirSync(directory)).toEqual([]);
+  rmSync(other, { recursive: true });
 });

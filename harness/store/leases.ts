@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Left } from "#contract/target.ts";
 
 /** A process, and how to know it again: a process id alone may have been given to somebody else since. */
@@ -8,10 +9,11 @@ interface Known {
   readonly began: string;
 }
 
-/** What a run has started: a child process, or containers that carry the run's label. */
+/** What a run has started or made: a child process, a folder of secrets, or containers that carry the run's label. */
 interface Lease {
   readonly owner: Known;
   readonly child?: Known;
+  readonly folder?: string;
   readonly containersOf?: string;
   readonly what: string;
   readonly run: string;
@@ -51,7 +53,7 @@ export class Leases implements Disposable {
     if (began === undefined || held === undefined) return;
     const lease: Lease = { owner: { pid: process.pid, began }, ...held, what: left.what, run: this.#run };
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    const path = join(this.#directory, `${this.#run}-${"pid" in left ? left.pid : "containers"}.json`);
+    const path = join(this.#directory, `${this.#run}-${nameOf(left)}.json`);
     writeFileSync(path, JSON.stringify(lease), { mode: 0o600 });
     this.#own.push(path);
   }
@@ -62,13 +64,19 @@ export class Leases implements Disposable {
   }
 }
 
-function heldBy(left: Left): Pick<Lease, "child" | "containersOf"> | undefined {
+function nameOf(left: Left): string {
+  if ("pid" in left) return String(left.pid);
+  return "folder" in left ? basename(left.folder) : "containers";
+}
+
+function heldBy(left: Left): Pick<Lease, "child" | "folder" | "containersOf"> | undefined {
   if ("containersOf" in left) return { containersOf: left.containersOf };
+  if ("folder" in left) return { folder: resolve(left.folder) };
   const began = beganOf(left.pid);
   return began === undefined ? undefined : { child: { pid: left.pid, began } };
 }
 
-/** Ends the processes that killed runs left behind, and tells of their containers. */
+/** Ends the processes that killed runs left behind, removes their secrets, and tells of their containers. */
 export function reapOrphans(directory: string): Reaped {
   let names: readonly string[];
   try {
@@ -81,18 +89,24 @@ export function reapOrphans(directory: string): Reaped {
   for (const path of names.map((name) => join(directory, name))) {
     const lease = read(path);
     if (lease === undefined || beganOf(lease.owner.pid) === lease.owner.began) continue;
-    const { what, run, child, containersOf } = lease;
+    const { what, run, child, folder, containersOf } = lease;
     const forget = () => rmSync(path, { force: true });
     if (containersOf !== undefined) {
       containers.push({ run: containersOf, what, forget });
       continue;
     }
     forget();
+    if (folder !== undefined && isOurs(folder)) rmSync(folder, { recursive: true, force: true });
     if (child === undefined || beganOf(child.pid) !== child.began) continue;
     process.kill(child.pid, "SIGKILL");
     ended.push(`${what} (process ${child.pid}) of run ${run}`);
   }
   return { ended, containers };
+}
+
+/** A lease is a file that somebody could have written; only what a run could have made is removed. */
+function isOurs(folder: string): boolean {
+  return dirname(folder) === resolve(tmpdir()) && basename(folder).startsWith("seatrial-");
 }
 
 function read(path: string): Lease | undefined {

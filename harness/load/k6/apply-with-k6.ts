@@ -79,7 +79,7 @@ async function runScript(
   measured: Measurements,
 ): Promise<Ending> {
   const { observe, clock } = bench;
-  await using secrets = await openSecretFolder();
+  await using secrets = await openSecretFolder(seat.lease);
   const { settings, summary } = await writeSettings(secrets, seat, job, bench.random);
   const configuration = await secrets.write("k6.json", {});
   const authority = seat.at.ca === undefined ? undefined : await secrets.writeText("authority.pem", seat.at.ca);
