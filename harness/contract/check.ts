@@ -56,6 +56,11 @@ export interface Check {
   readonly remedy: string;
   /** Ids of the attacks or disruptions of which one at least must have run; {@link anyOutage} for whatever severs. */
   readonly needs: readonly string[];
+  /**
+   * True for further evidence of a question that others answer as well, with units that only some plans hold (loads):
+   * where the plan has none of them, the others' answers stand by themselves.
+   */
+  readonly isFurther?: true;
   judge(record: RunRecord): Answer;
 }
 

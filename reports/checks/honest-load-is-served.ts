@@ -20,6 +20,7 @@ export const honestLoadIsServed: FreeCheck = {
   id: "honest-load-is-served",
   asks: "Are honest clients still served while the target is under load, attacked or disrupted?",
   covers: "P1.4/essential-function-under-flood",
+  isFurther: true,
   remedy:
     "See in the table of the load which operation failed, and when. A broker that ends or stalls on what one client sends needs an update; one that is short of connections, memory or time needs limits for each client and a larger machine. Then run this again: the share of operations that succeed must stay above 95 % second by second.",
   needs: loads,

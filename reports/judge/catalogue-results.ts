@@ -32,7 +32,8 @@ export function catalogueResults(record: RunRecord, checks: readonly Check[]): r
 
 function place(entry: CatalogueCheck, covering: readonly Check[], record: RunRecord): Placed {
   const findings = covering.map((check) => findingOf(check, record));
-  const scored = combine(findings.map((finding) => ({ verdict: finding.verdict, credit: creditOf(finding, entry) })));
+  const counting = findings.filter((_, at) => !isBeyondPlan(covering[at], record));
+  const scored = combine(counting.map((finding) => ({ verdict: finding.verdict, credit: creditOf(finding, entry) })));
   const { impact = noImpact } = record.header.product ?? {};
   const base = { ...factsOf(entry), findings, level: levelOf(entry.dimensions, impact) };
 
@@ -53,6 +54,17 @@ function place(entry: CatalogueCheck, covering: readonly Check[], record: RunRec
   }
   const missing = scored.verdict === "not-tested" ? { because: whyNotTested(covering, record) } : {};
   return { result: { ...base, ...scored, ...missing }, outside: undefined };
+}
+
+/** Whether a check is further evidence that the plan never set out to get; one that was planned and left out still counts. */
+function isBeyondPlan(check: Check | undefined, { header }: RunRecord): boolean {
+  if (check?.isFurther !== true) return false;
+  const planned = header.stages.flatMap(({ attacks, disruptions, loads = [] }) => [
+    ...attacks,
+    ...disruptions,
+    ...loads,
+  ]);
+  return !planned.some(({ id }) => check.needs.includes(id));
 }
 
 const article = (fidelity: string) => (fidelity === "emulated" ? "an emulated" : `a ${fidelity}`);
