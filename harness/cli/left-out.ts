@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Environment } from "#contract/target.ts";
+import { isProgram } from "#load/k6/is-program.ts";
 import { k6Home } from "#load/k6-home.mjs";
 
 /**
@@ -15,13 +16,4 @@ export function leftOut(environment: Environment): readonly string[] {
     ...(docker === undefined ? ["brokers in containers (install Docker Engine: docs/images.md)"] : []),
     ...(k6 ? [] : ["load by k6 (npm run setup:k6)"]),
   ];
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -54,7 +54,7 @@ export interface Check {
   readonly covers: string;
   /** What to change when the answer is no, and how to know that it worked. */
   readonly remedy: string;
-  /** Ids of the attacks or disruptions of which one at least must have run; {@link anyOutage} for whatever severs. */
+  /** Ids of the attacks, disruptions or loads of which one at least must have run; {@link anyOutage} for whatever severs. */
   readonly needs: readonly string[];
   /**
    * True for further evidence of a question that others answer as well, with units that only some plans hold (loads):

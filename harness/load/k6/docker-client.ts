@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { Environment } from "#contract/target.ts";
+import { isProgram } from "#load/k6/is-program.ts";
 
 const run = promisify(execFile);
 const usualSocket = "unix:///var/run/docker.sock";
@@ -27,7 +27,7 @@ export function dockerClient(environment: Environment): DockerClient | undefined
     .split(delimiter)
     .filter((folder) => folder !== "")
     .map((folder) => join(folder, "docker"))
-    .find(isExecutable);
+    .find(isProgram);
   if (path === undefined) return undefined;
   // The socket by name goes before any context that the user chose, and a HOME without a configuration keeps the user's
   // proxies out of the container.
@@ -41,13 +41,4 @@ export function dockerClient(environment: Environment): DockerClient | undefined
     return stdout.trim();
   };
   return { path, environment: own, ask };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

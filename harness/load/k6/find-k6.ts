@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { LabError } from "#contract/errors.ts";
 import type { Environment } from "#contract/target.ts";
 import { k6Home } from "../k6-home.mjs";
 import { findK6Image, imagesWithK6, type K6Image } from "./find-k6-image.ts";
+import { isProgram } from "./is-program.ts";
 
 /** A k6 that answered when it was asked for its version. */
 export interface K6Program {
@@ -37,7 +37,7 @@ export async function findK6(
   const onPath = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const places = [k6Home(environment), ...[...onPath, ...folders].map((folder) => join(folder, "k6"))];
   const tooOld: string[] = [];
-  for (const path of new Set(places.filter(isExecutable))) {
+  for (const path of new Set(places.filter(isProgram))) {
     const version = await versionOf(path);
     if (version !== undefined && isRecent(version)) return { path, version };
     if (version !== undefined) tooOld.push(`${path} is version ${version}`);
@@ -49,7 +49,7 @@ export async function findK6(
 }
 
 async function theOneNamed(path: string): Promise<K6Program> {
-  const version = isExecutable(path) ? await versionOf(path) : undefined;
+  const version = isProgram(path) ? await versionOf(path) : undefined;
   if (version !== undefined && isRecent(version)) return { path, version };
   const why = version === undefined ? "is not k6" : `is k6 ${version}, and version 1 or later is needed`;
   throw new LabError(
@@ -72,13 +72,4 @@ async function versionOf(path: string): Promise<string | undefined> {
 /** Before version 1 k6 read no TypeScript of itself. */
 function isRecent(version: string): boolean {
   return Number(version.split(".")[0]) >= 1;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
