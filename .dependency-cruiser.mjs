@@ -59,6 +59,18 @@ export default {
       [contract, "^simulator/mqtt/"],
     ),
     folder(
+      "coap-attacks-speak-coap",
+      "An attack may speak a protocol and mutate it; it may not borrow a well-behaved device or server.",
+      "^attacks/coap/",
+      [contract, "^simulator/(coap|dtls|udp|fuzz)/"],
+    ),
+    folder(
+      "campaigns-cross-protocols",
+      "A campaign goes through several protocols; it may not borrow a well-behaved device or server.",
+      "^attacks/campaigns/",
+      [contract, "^simulator/(mqtt|coap|dtls|udp|fuzz)/"],
+    ),
+    folder(
       "disruptions-know-contract",
       "A disruption uses only what the bench and the capabilities offer.",
       "^attacks/disruptions/",

@@ -13,9 +13,11 @@ import type { ContainerRecipe } from "#targets/containers/container-recipe.ts";
 /** The checkout, or the `dist` folder of an installed package: both have the same folders. */
 export const home = new URL("../../", import.meta.url);
 
+const attackFolders = ["attacks/mqtt/", "attacks/coap/", "attacks/campaigns/"];
+
 /** Finds every unit by folder: one file, one unit. */
 export async function loadCatalogue(): Promise<Catalogue> {
-  const attacks = byId(await unitsIn<Attack>("attacks/mqtt/", "launch"));
+  const attacks = byId((await Promise.all(attackFolders.map((folder) => unitsIn<Attack>(folder, "launch")))).flat());
   const disruptions = byId(await unitsIn<Disruption>("attacks/disruptions/", "impose"));
   const freeChecks = byId(await unitsIn<FreeCheck>("reports/checks/", "judge"));
   const renderers = await unitsIn<Renderer>("reports/render/", "render");

@@ -92,6 +92,7 @@ export async function execute(scenario: Scenario, execution: Execution): Promise
       openLink: openLabLink,
       openCounter: openLabCounter,
       folderFor: (unit) => directory.folderFor(unit),
+      keep: (unit, name, content) => directory.keep(unit, name, content),
       environment: process.env,
       onTarget: (facts) => {
         header = { ...header, target: facts };

@@ -128,6 +128,7 @@ async function record(one: Case, variant: Variant, catalogue: Catalogue, signal:
     openLink: openLabLink,
     openCounter: openLabCounter,
     folderFor: (unit) => ({ folder: scratch.folderFor(unit), folderInRun: "" }),
+    keep: (_, name) => name,
     environment: process.env,
     onTarget: (facts) => {
       target = facts;

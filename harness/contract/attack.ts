@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Bench, LabAddress } from "./bench.ts";
 import type { Check, Criticality, Twin } from "./check.ts";
+import type { Caller, CoapResources } from "./coap.ts";
 import type { Identities, Role } from "./identity.ts";
 import type { Protocol, TargetFacts } from "./target.ts";
 
@@ -13,6 +14,8 @@ export interface References {
   readonly owasp?: readonly string[];
   /** Clauses of the specification: `MQTT-3.1.0-2`. */
   readonly clauses?: readonly string[];
+  /** Test cases of the catalogue in docs/coap-cases.md that it carries out: `CO-AMP-01`. */
+  readonly cases?: readonly string[];
 }
 
 /** Where an attack happens, and as whom. */
@@ -22,6 +25,10 @@ export interface Ground {
   readonly listeners: readonly LabAddress[];
   readonly identities: Identities;
   readonly facts: TargetFacts;
+  /** What the resources of a CoAP server are good for; absent where the target has none. */
+  readonly resources?: CoapResources;
+  /** The device under test, where the target is (or has) one that calls servers. */
+  readonly caller?: Caller;
 }
 
 /**
@@ -35,6 +42,8 @@ export interface Attack<P extends z.ZodObject = z.ZodObject> {
   /** What an attacker does, as a sentence. */
   readonly title: string;
   readonly speaks: Protocol;
+  /** Further protocols that the target must speak, for an attack that crosses from one to the other. */
+  readonly alsoSpeaks?: readonly Protocol[];
   readonly severity: Criticality;
   /** Which layer it works on. */
   readonly layer: "application" | "network" | "data" | "physical";
@@ -44,6 +53,8 @@ export interface Attack<P extends z.ZodObject = z.ZodObject> {
   /** Every parameter has a safe default and a bound. */
   readonly parameters: P;
   readonly needs: readonly Role[];
+  /** True where it is the device under test that is attacked: it is skipped where the target is no device that calls. */
+  readonly needsCaller?: true;
   /** True where it competes for the target's resources, so that nothing else should run beside it. */
   readonly strains: boolean;
   /** True where what the target counted before would decide the verdict, so that it goes before other strains. */

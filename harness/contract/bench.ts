@@ -3,7 +3,9 @@ import type { Json, JsonObject, WireReference } from "./observation.ts";
 declare const insideLab: unique symbol;
 
 /** Protocols by the URL scheme users know. */
-export type Scheme = "mqtt" | "mqtts" | "ws" | "wss";
+export type Scheme = MqttScheme | CoapScheme;
+export type MqttScheme = "mqtt" | "mqtts" | "ws" | "wss";
+export type CoapScheme = "coap" | "coaps" | "coap+tcp";
 
 /**
  * A place that attacks and devices may connect to. Only `engine/guard.ts` makes one, so a unit cannot name a stranger.
@@ -72,7 +74,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** One recorded TCP connection. */
+/** One recorded TCP connection, or all datagrams between two UDP ports; these have no ending. */
 export interface WireStream {
   readonly reference: WireReference;
   sent(bytes: Uint8Array): void;
@@ -83,10 +85,12 @@ export interface WireStream {
 
 /** Keeps what went over the wire, for the evidence of a run. */
 export interface Wire {
-  /** Begins a connection; addresses are literal IPs. For TLS the bytes are the decrypted ones, said in the capture's comment. */
+  /** Begins a connection; addresses are literal IPs. For TLS the bytes are the decrypted ones, for DTLS the records as they are; the capture's comment says so. */
   open(ends: {
     readonly local: { readonly host: string; readonly port: number };
     readonly remote: { readonly host: string; readonly port: number };
+    /** TCP where it is absent. */
+    readonly over?: "udp";
   }): WireStream;
 }
 
@@ -98,6 +102,8 @@ export interface Bench {
   /** Aborts when the stage or beat ends. */
   readonly signal: AbortSignal;
   readonly wire: Wire;
+  /** Keeps a small file with the run, and returns its path in the run's directory. A second of the same name gets a number. */
+  keep(name: string, content: string | Uint8Array): string;
   /** The run's own id; part of every canary, so that one of an earlier run is never taken for one of this. */
   readonly runId: string;
 }

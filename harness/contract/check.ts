@@ -71,16 +71,20 @@ export interface Check {
 export interface Twin {
   /** Id of the check that must fail. */
   readonly kills: string;
-  /** The one knob, of the embedded broker or of every device. */
+  /** The one knob: of the embedded broker, of the embedded CoAP server, or of every device of the fleet. */
   readonly loosen: {
-    readonly where: "broker" | "device";
+    readonly where: "broker" | "coap-server" | "device";
     readonly knob: string;
     readonly value: string | number | boolean;
   };
   /** Parameters of the exercise, where the defaults would take needlessly long. */
   readonly parameters?: JsonObject;
   /** Knobs that both the weak and the hardened twin have, where the defaults of a posture hide the difference. */
-  readonly both?: { readonly broker?: JsonObject; readonly device?: { readonly [knob: string]: string } };
+  readonly both?: {
+    readonly broker?: JsonObject;
+    readonly "coap-server"?: JsonObject;
+    readonly device?: { readonly [knob: string]: string };
+  };
 }
 
 /** What a check that belongs to no single attack is proven with. */

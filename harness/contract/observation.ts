@@ -16,11 +16,15 @@ export type Phase = "attempt" | "ok" | "refused" | "unknown" | "noted";
 /** The part of an attack that an observation belongs to. */
 export type Beat = "control" | "attack" | "recovery";
 
-/** Where in the run's evidence the bytes lie: a pcapng file and the `tcp.stream` number that tshark gives the connection. */
+/**
+ * Where in the run's evidence the bytes lie: a pcapng file and the number that tshark gives the conversation, as
+ * `tcp.stream` or, where it went over UDP, as `udp.stream`.
+ */
 export interface WireReference {
   /** Path relative to the run directory, for example `evidence/mqtt.topic-snoop.pcapng`. */
   readonly file: string;
   readonly stream: number;
+  readonly over?: "udp";
 }
 
 /** One line of `history.jsonl`. */

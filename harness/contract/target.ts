@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Bench, LabAddress, Scheme } from "./bench.ts";
+import type { Caller, CoapResources } from "./coap.ts";
 import type { Identities, Role } from "./identity.ts";
 import type { JsonObject } from "./observation.ts";
 
@@ -75,8 +76,12 @@ export interface RunningTarget extends AsyncDisposable {
   readonly identities: Identities;
   /** The address for this scheme, or undefined where the target has no such listener. */
   address(scheme: Scheme): LabAddress | undefined;
-  /** The address that units use unless they ask for another. */
+  /** The address that units use unless they ask for another; of several protocols, units get one of their own. */
   readonly main: LabAddress;
+  /** What the resources of a CoAP server are good for. */
+  readonly resources?: CoapResources;
+  /** The device under test, where the target is (or has) one that calls servers. */
+  readonly caller?: Caller;
   /** Reads the target's own counters; absent where it has none. Throws where they cannot be read now. */
   tally?(): Promise<Tally>;
 }

@@ -27,6 +27,11 @@ export async function runAttack(
     benchFor(actor, signals.stage).observe.note("skipped", { because });
     return;
   }
+  if (attack.needsCaller === true && ground.caller === undefined) {
+    const because = "the target is no device that calls a server; take one with --target, see seatrial list targets";
+    benchFor(actor, signals.stage).observe.note("skipped", { because });
+    return;
+  }
   const { clock } = benchFor(actor, signals.stage);
   const deadline = clock.nowMs() + attack.atMostMs(parameters);
   const beat = (name: Beat, signal: AbortSignal, atMostMs: number) =>

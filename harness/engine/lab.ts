@@ -34,6 +34,8 @@ export interface Lab {
   openCounter(bench: Bench, to: LabAddress): Promise<Counter>;
   /** Makes a new folder that is kept with the run, for a unit of this id. */
   folderFor(unit: string): { readonly folder: string; readonly folderInRun: string };
+  /** Keeps a file with the run; see {@link Bench.keep}. */
+  keep(unit: string, name: string, content: string | Uint8Array): string;
   /** Variables of the user's environment. */
   readonly environment: Environment;
   /** Told once, when the target runs. */
@@ -49,6 +51,13 @@ export function bencher(lab: Lab, recorder: Recorder): Bencher {
   return (actor, signal, beat) => {
     const own = kept.get(actor) ?? { random: randomFor(lab.seed, actor), wire: lab.wireFor(actor) };
     kept.set(actor, own);
-    return { ...own, observe: recorder.as(actor, beat), clock: lab.clock, signal, runId: lab.runId };
+    return {
+      ...own,
+      observe: recorder.as(actor, beat),
+      clock: lab.clock,
+      signal,
+      runId: lab.runId,
+      keep: (name, content) => lab.keep(actor.slice(actor.indexOf(":") + 1), name, content),
+    };
   };
 }

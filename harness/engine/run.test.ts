@@ -41,6 +41,7 @@ function labWith(history: Observation[], changes: Partial<Lab> = {}): Lab {
       counts: () => ({ connects: 0, accepted: 0, published: 0, delivered: 0 }),
       [Symbol.asyncDispose]: async () => {},
     }),
+    keep: (_, name) => name,
     folderFor: (unit) => ({ folder: `/nowhere/${unit}`, folderInRun: unit }),
     environment: {},
     ...changes,

@@ -5,7 +5,7 @@ import type { RunningFleet } from "#contract/fleet.ts";
 import type { DeviceIdentity } from "#contract/identity.ts";
 import type { ActorId } from "#contract/observation.ts";
 import type { Scenario, Stage } from "#contract/scenario.ts";
-import type { Capabilities, RunningTarget } from "#contract/target.ts";
+import type { Capabilities, Protocol, RunningTarget } from "#contract/target.ts";
 import { applyLoad } from "./apply-load.ts";
 import { runAttack } from "./beats.ts";
 import { runDisruption } from "./disrupt.ts";
@@ -19,7 +19,7 @@ const settleMs = 15_000;
 interface Running {
   readonly lab: Lab;
   readonly benchFor: Bencher;
-  readonly ground: Ground;
+  readonly groundFor: (protocol: Protocol) => Ground;
   readonly running: RunningTarget;
   /** Identities that no fleet uses. */
   readonly spare: readonly DeviceIdentity[];
@@ -65,7 +65,7 @@ export async function run(scenario: Scenario, lab: Lab): Promise<void> {
   const shared: Running = {
     lab,
     benchFor,
-    ground: groundOf(running),
+    groundFor: (protocol) => groundOf(running, protocol),
     running,
     spare: running.identities.devices.slice(count),
     can: { ...running.can, ...link?.can },
@@ -92,7 +92,7 @@ function stopIfInterrupted({ signal }: Lab): void {
 }
 
 async function runStage(stage: Stage, shared: Running): Promise<void> {
-  const { lab, benchFor, actorOf, ground, can } = shared;
+  const { lab, benchFor, actorOf, groundFor, can } = shared;
   const over = new AbortController();
   const signal = AbortSignal.any([lab.signal, over.signal]);
   if (stage.disruptions.some(({ disruption }) => disruption.severs)) await noteSettled(shared, 3_000);
@@ -107,7 +107,10 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
     else shared.watches.push(watched);
   });
   const attack = (planned: Stage["attacks"][number]) =>
-    runAttack(planned, actorOf(`attack:${planned.attack.id}`), ground, benchFor, { stage: signal, run: lab.signal });
+    runAttack(planned, actorOf(`attack:${planned.attack.id}`), groundFor(planned.attack.speaks), benchFor, {
+      stage: signal,
+      run: lab.signal,
+    });
   const attacks = stage.together
     ? Promise.all(stage.attacks.map(attack))
     : stage.attacks.reduce((before, planned) => before.then(() => attack(planned)), Promise.resolve());
@@ -208,11 +211,32 @@ function throughLink({ host, port }: Link, main: LabAddress, lab: Lab): Promise<
   });
 }
 
-const schemes: readonly Scheme[] = ["mqtt", "mqtts", "ws", "wss"];
+const schemes: { readonly [protocol in Protocol]: readonly Scheme[] } = {
+  mqtt: ["mqtt", "mqtts", "ws", "wss"],
+  coap: ["coap", "coaps", "coap+tcp"],
+};
 
-function groundOf(running: RunningTarget): Ground {
-  const listeners = schemes.flatMap((scheme) => running.address(scheme) ?? []);
-  return { at: running.main, listeners, identities: running.identities, facts: running.facts };
+/** The address that units of this protocol use; the target's main one where it is of another protocol only. */
+export function mainOf({ main, address }: Pick<RunningTarget, "main" | "address">, protocol: Protocol): LabAddress {
+  const own = schemes[protocol];
+  if (own.includes(main.scheme)) return main;
+  return own.map((scheme) => address(scheme)).find((each) => each !== undefined) ?? main;
+}
+
+function listenersOf(running: RunningTarget): readonly LabAddress[] {
+  return [...schemes.mqtt, ...schemes.coap].flatMap((scheme) => running.address(scheme) ?? []);
+}
+
+function groundOf(running: RunningTarget, protocol: Protocol): Ground {
+  const { identities, facts, resources, caller } = running;
+  return {
+    at: mainOf(running, protocol),
+    listeners: listenersOf(running),
+    identities,
+    facts,
+    ...(resources && { resources }),
+    ...(caller && { caller }),
+  };
 }
 
 function actorCounter(): (id: ActorId) => ActorId {

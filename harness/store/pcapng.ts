@@ -1,7 +1,7 @@
 /**
- * Writes TCP connections as a pcapng capture, from the bytes that were sent and received: the packets are made, the
+ * Writes TCP connections and UDP datagrams as a pcapng capture, from the bytes that were sent and received: the packets are made, the
  * bytes in them are those of the wire. Link type RAW (IP without a frame), microsecond times, checksums right, segments
- * of at most 1,400 bytes. Format: draft-ietf-opsawg-pcapng; RFC 9293 for TCP, RFC 791 and 8200 for IP.
+ * of at most 1,400 bytes. Format: draft-ietf-opsawg-pcapng; RFC 9293 for TCP, RFC 768 for UDP, RFC 791 and 8200 for IP.
  */
 export interface Endpoint {
   /** A literal IPv4 or IPv6 address. */
@@ -82,20 +82,49 @@ export class TcpConversation {
   #packet(atUs: bigint, from: Side, to: Side, flags: number, data: Uint8Array = new Uint8Array()): Buffer {
     const segment = tcp(from, to, flags, data);
     from.next = (from.next + data.length + (flags & (SYN | FIN) ? 1 : 0)) >>> 0;
-    const packet = from.host.includes(":") ? ipv6(from.host, to.host, segment) : ipv4(from.host, to.host, segment);
-    const padded = Buffer.concat([packet, Buffer.alloc(-packet.length & 3)]);
-    return block(
-      6,
-      Buffer.concat([
-        u32(0),
-        u32(Number(atUs >> 32n)),
-        u32(Number(atUs & 0xffffffffn)),
-        u32(packet.length),
-        u32(packet.length),
-        padded,
-      ]),
-    );
+    return packetBlock(atUs, ip(from.host, to.host, protocol.tcp, segment));
   }
+}
+
+/** One UDP datagram of at most 65,507 bytes, written as one IP packet however long it is. */
+export function udpDatagram(atUs: bigint, from: Endpoint, to: Endpoint, data: Uint8Array): Buffer {
+  const segment = Buffer.alloc(8 + data.length);
+  segment.writeUInt16BE(from.port, 0);
+  segment.writeUInt16BE(to.port, 2);
+  segment.writeUInt16BE(segment.length, 4);
+  segment.set(data, 8);
+  // RFC 768: a sum of zero is sent as ones, since zero says that there is none.
+  segment.writeUInt16BE(checksum(pseudoHeaded(from, to, protocol.udp, segment)) || 0xffff, 6);
+  return packetBlock(atUs, ip(from.host, to.host, protocol.udp, segment));
+}
+
+function packetBlock(atUs: bigint, packet: Buffer): Buffer {
+  const padded = Buffer.concat([packet, Buffer.alloc(-packet.length & 3)]);
+  return block(
+    6,
+    Buffer.concat([
+      u32(0),
+      u32(Number(atUs >> 32n)),
+      u32(Number(atUs & 0xffffffffn)),
+      u32(packet.length),
+      u32(packet.length),
+      padded,
+    ]),
+  );
+}
+
+/** Protocol numbers of IP. */
+const protocol = { tcp: 6, udp: 17 } as const;
+
+function pseudoHeaded(from: Endpoint, to: Endpoint, number: number, segment: Buffer): Buffer {
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32BE(segment.length);
+  tail[7] = number;
+  return Buffer.concat([addressBytes(from.host), addressBytes(to.host), tail, segment]);
+}
+
+function ip(from: string, to: string, number: number, segment: Buffer): Buffer {
+  return from.includes(":") ? ipv6(from, to, number, segment) : ipv4(from, to, number, segment);
 }
 
 /** One end, and the number of the next byte that it sends. */
@@ -113,31 +142,28 @@ function tcp(from: Side, to: Side, flags: number, data: Uint8Array): Buffer {
   segment[13] = flags;
   segment.writeUInt16BE(0xffff, 14);
   segment.set(data, 20);
-  const [source, destination] = [addressBytes(from.host), addressBytes(to.host)];
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(segment.length);
-  segment.writeUInt16BE(checksum(Buffer.concat([source, destination, length, Buffer.from([0, 0, 0, 6]), segment])), 16);
+  segment.writeUInt16BE(checksum(pseudoHeaded(from, to, protocol.tcp, segment)), 16);
   return segment;
 }
 
-function ipv4(from: string, to: string, segment: Buffer): Buffer {
+function ipv4(from: string, to: string, number: number, segment: Buffer): Buffer {
   const header = Buffer.alloc(20);
   header[0] = 0x45;
   header.writeUInt16BE(20 + segment.length, 2);
   header[6] = 0x40;
   header[8] = 64;
-  header[9] = 6;
+  header[9] = number;
   header.set(addressBytes(from), 12);
   header.set(addressBytes(to), 16);
   header.writeUInt16BE(checksum(header), 10);
   return Buffer.concat([header, segment]);
 }
 
-function ipv6(from: string, to: string, segment: Buffer): Buffer {
+function ipv6(from: string, to: string, number: number, segment: Buffer): Buffer {
   const header = Buffer.alloc(40);
   header[0] = 0x60;
   header.writeUInt16BE(segment.length, 4);
-  header[6] = 6;
+  header[6] = number;
   header[7] = 64;
   header.set(addressBytes(from), 8);
   header.set(addressBytes(to), 24);

@@ -13,6 +13,8 @@ export class RunDirectory implements Disposable {
   /** Folders that were not there before, the outermost first. */
   readonly #made: readonly string[];
   readonly #history: AppendFile;
+  /** Folders of units that have kept a file. */
+  readonly #folders = new Map<string, { readonly folder: string; readonly folderInRun: string }>();
 
   private constructor(path: string, made: readonly string[], history: AppendFile, evidence: Evidence) {
     this.path = path;
@@ -72,6 +74,24 @@ export class RunDirectory implements Disposable {
         throw cannotWrite(folder, cause);
       }
       return { folder, folderInRun };
+    }
+  }
+
+  /** Keeps a file in the folder of that unit, and returns its path in the run's directory. */
+  keep(unit: string, name: string, content: string | Uint8Array): string {
+    const known = this.#folders.get(unit) ?? this.folderFor(unit);
+    this.#folders.set(unit, known);
+    const [, stem = "", ending = ""] = /^(.*?)(\.[\w.]+)?$/.exec(name.replaceAll(/[^\w.-]/g, "-")) ?? [];
+    for (let use = 1; ; use += 1) {
+      const file = `${stem}${use === 1 ? "" : `-${use}`}${ending}`;
+      const path = join(known.folder, file);
+      if (existsSync(path)) continue;
+      try {
+        writeFileSync(path, content);
+      } catch (cause) {
+        throw cannotWrite(path, cause);
+      }
+      return `${known.folderInRun}/${file}`;
     }
   }
 

@@ -46,7 +46,7 @@ export const localMosquitto: Target = {
       },
       identities,
       main,
-      address: (scheme) => ({ mqtt: main, ws: webSocket, mqtts: undefined, wss: undefined })[scheme],
+      address: (scheme) => (scheme === "mqtt" ? main : scheme === "ws" ? webSocket : undefined),
       tally: mosquittoTally(bench, main, counter, broker),
       [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
     };

@@ -111,6 +111,7 @@ export function benchOf(
     wire,
     signal: given.signal ?? new AbortController().signal,
     runId: given.runId ?? "test-run",
+    keep: given.keep ?? ((name) => name),
     observe: {
       note: (action, detail = null, at) => write({ action, phase: "noted", detail, ...(at && { wire: at }) }),
       attempt: async (action, detail, work) => {

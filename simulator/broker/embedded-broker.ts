@@ -1,4 +1,4 @@
-import type { Bench, Scheme } from "#contract/bench.ts";
+import type { Bench, MqttScheme } from "#contract/bench.ts";
 import type { Identities } from "#contract/identity.ts";
 import { type Accounts, makeAccounts } from "./accounts.ts";
 import type { BrokerKnobs } from "./broker-knobs.ts";
@@ -17,7 +17,7 @@ export interface EmbeddedBroker extends AsyncDisposable {
   readonly product: string;
   readonly identities: Identities;
   /** Where it listens. With authentication `certificate` only the TLS listeners are there. */
-  readonly ports: ReadonlyMap<Scheme, number>;
+  readonly ports: ReadonlyMap<MqttScheme, number>;
   /** PEM of the authority that signed its certificate. */
   readonly ca: string;
   /**
@@ -70,7 +70,7 @@ export async function startBroker(
     log,
     crashed: () => void restart(crashedForMs),
   };
-  const ports = new Map<Scheme, number>();
+  const ports = new Map<MqttScheme, number>();
   let listeners: readonly Listener[] = [];
   let life: BrokerLife | undefined;
   let restarting: Promise<void> | undefined;
@@ -176,7 +176,7 @@ function accountsFor(bench: Bench, knobs: BrokerKnobs, devices: number, authorit
   };
 }
 
-function transportsOf(knobs: BrokerKnobs, authority: LabAuthority): readonly (readonly [Scheme, Transport])[] {
+function transportsOf(knobs: BrokerKnobs, authority: LabAuthority): readonly (readonly [MqttScheme, Transport])[] {
   const clientCertificates = knobs.authentication === "certificate";
   const tls = tlsTransport(authority.certifyServer(), { ca: authority.ca, clientCertificates });
   const webSocket = webSocketTransport(
@@ -185,7 +185,7 @@ function transportsOf(knobs: BrokerKnobs, authority: LabAuthority): readonly (re
   const secure = [
     ["mqtts", tls],
     ["wss", (raw, ready) => tls(raw, (stream, name) => webSocket(stream, (inner) => ready(inner, name)))],
-  ] as const satisfies readonly (readonly [Scheme, Transport])[];
+  ] as const satisfies readonly (readonly [MqttScheme, Transport])[];
   if (clientCertificates) return secure;
   return [["mqtt", plainTransport], ["ws", webSocket], ...secure];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Scheme } from "#contract/bench.ts";
+import type { MqttScheme } from "#contract/bench.ts";
 import type { Observation } from "#contract/observation.ts";
 import { benchOf, loopback, realClock } from "#testing/bench.ts";
 import { knobsOf } from "../broker/broker-knobs.ts";
@@ -10,11 +10,11 @@ import { fleetOf } from "./fleet.ts";
 
 const clock = realClock();
 const size = 10;
-const schemes: readonly Scheme[] = ["mqtt", "mqtts", "ws", "wss"];
+const schemes: readonly MqttScheme[] = ["mqtt", "mqtts", "ws", "wss"];
 
 /** A fleet on the hardened embedded broker, over this scheme. */
 async function fleetOver(
-  scheme: Scheme,
+  scheme: MqttScheme,
   serverName: string,
   known: { readonly authority: boolean; readonly witness: boolean },
 ) {

@@ -47,6 +47,9 @@ const counters: { readonly [scheme in LabAddress["scheme"]]: CounterFor | undefi
   ws: (sums, sender) => new WebSocketCounter(new PacketCounter(sums, sender), sender),
   mqtts: undefined,
   wss: undefined,
+  coap: undefined,
+  coaps: undefined,
+  "coap+tcp": undefined,
 };
 
 function count(from: Socket, counter: StreamCounter): void {
