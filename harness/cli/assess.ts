@@ -3,17 +3,22 @@ import type { Scenario } from "#contract/scenario.ts";
 import { planAssessment } from "#plan/assessment.ts";
 import { describePlan } from "#plan/describe-plan.ts";
 import { readProduct } from "#plan/product-file.ts";
+import { spokenProtocols } from "#plan/spoken-protocols.ts";
 import { catalogueChecks } from "#reports/principles/principles.ts";
 import { loadCatalogue } from "./catalogue.ts";
+import { optionsByTarget, targetOf } from "./choose-target.ts";
 import { expectKind } from "./expect-kind.ts";
-import { knobsOf, optionsByTarget, type RunOptions, readText, targetOf } from "./options.ts";
+import { knobsOf, type RunOptions, readText } from "./options.ts";
 import { type Planned, runPlans } from "./run-plans.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `seatrial assess`: the only command whose report carries a score. */
 export async function assess([file = ""]: readonly string[], options: RunOptions, terminal: Terminal): Promise<number> {
   const catalogue = await loadCatalogue();
-  const plans = optionsByTarget(options, catalogue).map(
+  const { target: _, posture: __, identities: ___, ca: ____, ...asFiled } = options;
+  // What is attacked follows the target, so only the devices say what it has to speak.
+  const spoken = () => spokenProtocols({ fleets: assessmentOf(file, asFiled, catalogue).fleets, stages: [] });
+  const plans = optionsByTarget(options, catalogue, spoken).map(
     (own): Planned => ({ command: "assess", file, scenario: assessmentOf(file, own, catalogue), options: own }),
   );
   if (options.dryRun) {

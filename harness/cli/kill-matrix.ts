@@ -139,10 +139,13 @@ async function record(one: Case, variant: Variant, catalogue: Catalogue, signal:
 }
 
 function scenarioOf({ exercise, twin, check }: Case, variant: Variant, catalogue: Catalogue): Scenario {
-  const embedded = catalogue.targets.get("embedded");
-  if (embedded === undefined) throw new Error("the catalogue has no embedded target");
+  const embedded = targetFor(exercise, catalogue);
   const loosen = variant === "weak" ? twin?.loosen : undefined;
-  const broker = { ...twin?.both?.broker, ...(loosen?.where === "broker" && { [loosen.knob]: loosen.value }) };
+  const knobs = {
+    ...twin?.both?.broker,
+    ...twin?.both?.["coap-server"],
+    ...(loosen !== undefined && loosen.where !== "device" && { [loosen.knob]: loosen.value }),
+  };
   const device = {
     ...twin?.both?.device,
     ...(loosen?.where === "device" && { [loosen.knob]: String(loosen.value) }),
@@ -157,7 +160,7 @@ function scenarioOf({ exercise, twin, check }: Case, variant: Variant, catalogue
     title: check.asks,
     target: variant === "broken" ? lockedOut(embedded) : embedded,
     posture: "hardened",
-    knobs: broker,
+    knobs,
     fleets: withFleet && type !== undefined ? [catalogue.fleetOf(type, fleetSize, device)] : [],
     // A second in which nothing happens, so that the fleet's first connects are not counted among its returns.
     stages: [
@@ -166,6 +169,16 @@ function scenarioOf({ exercise, twin, check }: Case, variant: Variant, catalogue
     ],
     expects: [],
   };
+}
+
+/** The target of ours that speaks what the exercise does. */
+function targetFor(exercise: Exercise, { targets, attacks }: Catalogue): Target {
+  const attack = "attack" in exercise ? attacks.get(exercise.attack) : undefined;
+  const spoken = attack === undefined ? ["mqtt"] : [attack.speaks, ...(attack.alsoSpeaks ?? [])];
+  const id = spoken.length > 1 ? "embedded-home" : spoken[0] === "coap" ? "embedded-coap" : "embedded";
+  const target = targets.get(id);
+  if (target === undefined) throw new Error(`the catalogue has no target ${id}`);
+  return target;
 }
 
 function stageOf(exercise: Exercise, twin: Twin | undefined, catalogue: Catalogue): Stage {
@@ -211,6 +224,8 @@ function lockedOut(target: Target): Target {
         facts: running.facts,
         can: running.can,
         main: running.main,
+        ...(running.resources && { resources: running.resources }),
+        ...(running.caller && { caller: running.caller }),
         identities: withoutSecrets(running.identities),
         address: (scheme) => running.address(scheme),
         [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),

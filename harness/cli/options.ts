@@ -1,16 +1,10 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { Option } from "commander";
-import type { Catalogue } from "#contract/catalogue.ts";
 import { LabError } from "#contract/errors.ts";
-import type { Identities } from "#contract/identity.ts";
 import type { JsonObject } from "#contract/observation.ts";
 import type { Scope } from "#contract/scope.ts";
-import type { Posture, Target } from "#contract/target.ts";
-import { readIdentities } from "#plan/identities-file.ts";
+import type { Posture } from "#contract/target.ts";
 import { readScope } from "#plan/scope-file.ts";
-import { suggestion } from "#plan/suggestion.ts";
-import { externalTarget } from "#targets/external/external-target.ts";
 import type { FailOn } from "./exit-code.ts";
 
 /** Options that every command has. */
@@ -44,7 +38,7 @@ const many = (value: string, before: readonly string[]): readonly string[] => [.
 export const runOptions: readonly Option[] = [
   new Option(
     "-t, --target <target>",
-    "embedded, local:<program>, container:<name>, or a URL: mqtt:// mqtts:// ws:// wss://; several by commas, or all",
+    "embedded, local:<program>, container:<name>, or a URL: mqtt:// mqtts:// ws:// wss:// coap:// coaps://; several by commas, or all; parts of one system by +",
   ),
   new Option("-p, --posture <posture>", "how a target that seatrial starts is configured").choices([
     "weak",
@@ -82,92 +76,6 @@ export function readText(path: string): { readonly text: string; readonly file: 
 
 export function scopeOf(options: RunOptions): Scope | undefined {
   return options.scope === undefined ? undefined : readScope(readText(options.scope), new Date().toISOString());
-}
-
-/**
- * The options for each target that `--target` names, one after the other: as they are where it names one or none.
- * `all` stands for every target that seatrial can start.
- */
-export function optionsByTarget(options: RunOptions, catalogue: Catalogue): readonly RunOptions[] {
-  if (options.target === undefined) return [options];
-  const names = options.target === "all" ? [...catalogue.targets.keys()] : options.target.split(",");
-  if (names.length === 1) return [options];
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) {
-    throw new LabError("E_USAGE", `--target names ${twice} twice`, "Name each target once.");
-  }
-  return names.map((target) => ownOptions(options, target));
-}
-
-/** What belongs to targets of one kind is left out for the others, so that a list can hold both. */
-function ownOptions(options: RunOptions, target: string): RunOptions {
-  const { posture, identities, ca, ...others } = options;
-  if (!isUrl(target)) return { ...others, target, ...(posture && { posture }) };
-  const isSecure = /^(mqtts|wss):/.test(target);
-  return { ...others, target, ...(identities && { identities }), ...(ca && isSecure && { ca }) };
-}
-
-function isUrl(target: string): boolean {
-  return /^(mqtts?|wss?):\/\//.test(target);
-}
-
-/** The target that `--target` names, or undefined where it was not given. */
-export function targetOf(options: RunOptions, catalogue: Catalogue): Target | undefined {
-  const { target: name } = options;
-  if (name === undefined) {
-    if (options.identities !== undefined) throw identitiesWithoutUrl();
-    if (options.ca !== undefined) throw authorityWithoutTls();
-    return undefined;
-  }
-  if (isUrl(name)) {
-    if (options.posture !== undefined) {
-      throw new LabError(
-        "E_USAGE",
-        "--posture does not apply to a target given by URL",
-        "Leave it out: seatrial does not configure your own broker.",
-      );
-    }
-    const identities = options.identities === undefined ? undefined : identitiesOf(options.identities);
-    const ca = options.ca === undefined ? undefined : authorityOf(options.ca, name);
-    return externalTarget({ url: name, ...(identities && { identities }), ...(ca !== undefined && { ca }) });
-  }
-  if (options.identities !== undefined) throw identitiesWithoutUrl();
-  if (options.ca !== undefined) throw authorityWithoutTls();
-  const target = catalogue.targets.get(name);
-  if (target !== undefined) return target;
-  throw new LabError(
-    "E_USAGE",
-    `there is no target "${name}"${suggestion(name, [...catalogue.targets.keys()])}`,
-    `Choose ${[...catalogue.targets.keys()].join(", ")}, or a URL such as mqtt://127.0.0.1:1883.`,
-  );
-}
-
-function authorityOf(path: string, url: string): string {
-  if (!/^(mqtts|wss):/.test(url)) throw authorityWithoutTls();
-  const { text } = readText(path);
-  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
-  throw new LabError(
-    "E_USAGE",
-    `--ca ${path}: holds no PEM certificate`,
-    "Give the certificate that signed your broker's.",
-  );
-}
-
-function authorityWithoutTls(): LabError {
-  return new LabError(
-    "E_USAGE",
-    "--ca belongs to a --target given by mqtts:// or wss://",
-    "Leave it out, or add such a target.",
-  );
-}
-
-function identitiesWithoutUrl(): LabError {
-  return new LabError("E_USAGE", "--identities belongs to a --target given by URL", "Add --target mqtt://host:port.");
-}
-
-function identitiesOf(path: string): Identities {
-  const base = resolve(path, "..");
-  return readIdentities(readText(path), { readFile: (file) => readText(resolve(base, file)).text });
 }
 
 /** Reads `name=value` pairs; numbers and true/false become what they look like. */

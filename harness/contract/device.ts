@@ -89,6 +89,8 @@ export interface DeviceType {
   readonly id: string;
   readonly title: string;
   readonly speaks: Protocol;
+  /** Further protocols of a device that stands between two. */
+  readonly alsoSpeaks?: readonly Protocol[];
   /** Impact levels of a failure, and facts that set a floor under them. */
   readonly impact: ImpactLevels;
   readonly can: readonly ("heat" | "move" | "unlock" | "see" | "hear" | "locate" | "measure-health")[];

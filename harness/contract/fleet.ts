@@ -5,6 +5,8 @@ import type { DeviceIdentity, Identity } from "./identity.ts";
 /** Where a fleet lives: its address, who it is, and the witness that counts what arrives. */
 export interface FleetSeat {
   readonly at: LabAddress;
+  /** All listeners of the target, of other protocols, too. */
+  readonly listeners?: readonly LabAddress[];
   readonly identities: readonly DeviceIdentity[];
   /**
    * May read all telemetry; absent where nobody gave one, then delivery is not counted. Fleets that are given the same

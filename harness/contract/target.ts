@@ -74,6 +74,8 @@ export interface RunningTarget extends AsyncDisposable {
   readonly facts: TargetFacts;
   readonly can: Capabilities;
   readonly identities: Identities;
+  /** Identities for this protocol, where they differ between protocols; {@link identities} where it is absent. */
+  identitiesFor?(protocol: Protocol): Identities;
   /** The address for this scheme, or undefined where the target has no such listener. */
   address(scheme: Scheme): LabAddress | undefined;
   /** The address that units use unless they ask for another; of several protocols, units get one of their own. */
@@ -112,6 +114,8 @@ export interface TargetOrder {
   readonly knobs: JsonObject;
   /** How many fleet identities are needed. */
   readonly devices: number;
+  /** Identities of another part of the same system, to be given here, too, where the target can. */
+  readonly admit?: Identities;
   /** Remembers what was (or is about to be) started, so that the next start can end it if this one is killed. */
   readonly lease: (left: Left) => void;
   /** Variables of the user's environment: `PATH`, `DOCKER_HOST`. */

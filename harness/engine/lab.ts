@@ -5,7 +5,7 @@ import type { Capabilities, Claim, Environment, TargetFacts, TargetOrder } from 
 import type { Journal, Recorder } from "./recorder.ts";
 import { randomFor } from "./seed.ts";
 
-/** The TCP link that can be put between a fleet and its target. */
+/** The TCP or UDP link that can be put between a fleet and its target. */
 export interface Link extends AsyncDisposable {
   readonly host: string;
   readonly port: number;

@@ -117,6 +117,35 @@ describe("the three beats", () => {
     expect(launchesOf(recordOf(history), "mqtt.fake")).toMatchObject([{ launch: { phase: "unknown" } }]);
   });
 
+  it("meets the listener of its own protocol, and does not wait for attacks of another", async () => {
+    const history: Observation[] = [];
+    const met: string[] = [];
+    const clock = new VirtualClock();
+    const attack = (speaks: "mqtt" | "coap", name: string) =>
+      attackOf({
+        id: `${speaks}.${name}`,
+        speaks,
+        launch: async (_bench, { at }) => {
+          met.push(`${name} begins at ${at.scheme}`);
+          await clock.sleep(1_000);
+          met.push(`${name} ends`);
+        },
+      });
+    const attacks = [attack("mqtt", "first"), attack("mqtt", "second"), attack("coap", "other")];
+    const target = targetOf({ coap: true });
+    const stage = { attacks: attacks.map((each) => ({ attack: each, parameters: {} })) };
+    await run(scenarioOf([stage], { target }), labWith(history, { clock }));
+    expect(met.slice(0, 2)).toEqual(["first begins at mqtt", "other begins at coap"]);
+    expect(met.indexOf("second begins at mqtt")).toBeGreaterThan(met.indexOf("first ends"));
+  });
+
+  it("notes an attack on a device where the target is no device, instead of running it", async () => {
+    const history: Observation[] = [];
+    await run(scenarioOf([launched(attackOf({ needsCaller: true }))]), labWith(history));
+    expect(history.map(({ actor, action }) => `${actor} ${action}`)).toContain("attack:mqtt.fake skipped");
+    expect(launchesOf(recordOf(history), "mqtt.fake")).toEqual([]);
+  });
+
   it("notes an attack that lacks an identity, instead of running it", async () => {
     const history: Observation[] = [];
     const { operator: _, ...others } = everyone;

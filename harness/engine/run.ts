@@ -2,14 +2,15 @@ import type { Ground } from "#contract/attack.ts";
 import type { LabAddress, Scheme } from "#contract/bench.ts";
 import { LabError } from "#contract/errors.ts";
 import type { RunningFleet } from "#contract/fleet.ts";
-import type { DeviceIdentity } from "#contract/identity.ts";
+import type { DeviceIdentity, Identities } from "#contract/identity.ts";
 import type { ActorId } from "#contract/observation.ts";
 import type { Scenario, Stage } from "#contract/scenario.ts";
 import type { Capabilities, Protocol, RunningTarget } from "#contract/target.ts";
 import { applyLoad } from "./apply-load.ts";
 import { runAttack } from "./beats.ts";
 import { runDisruption } from "./disrupt.ts";
-import { type Bencher, bencher, type Lab, type Link } from "./lab.ts";
+import { type Bencher, bencher, type Lab } from "./lab.ts";
+import { type Links, openLinks } from "./links.ts";
 import { Recorder } from "./recorder.ts";
 
 /** Time that fleets get to come up before the first stage. */
@@ -57,9 +58,9 @@ export async function run(scenario: Scenario, lab: Lab): Promise<void> {
   targetBench.observe.note("started", { ...running.facts });
   lab.onTarget(running.facts);
 
-  await using link = await linkFor(scenario, running, lab, benchFor, untilEnd);
+  await using links = await openLinks(addressesOf(scenario, running), lab, benchFor("lab:link", untilEnd));
   await using fleets = new AsyncDisposableStack();
-  const started = await startFleets(scenario, running, link, lab, benchFor, untilEnd, fleets);
+  const started = await startFleets(scenario, running, links, benchFor, untilEnd, fleets);
   stopIfInterrupted(lab);
 
   const shared: Running = {
@@ -68,7 +69,7 @@ export async function run(scenario: Scenario, lab: Lab): Promise<void> {
     groundFor: (protocol) => groundOf(running, protocol),
     running,
     spare: running.identities.devices.slice(count),
-    can: { ...running.can, ...link?.can },
+    can: { ...running.can, ...links.can },
     fleets: started,
     actorOf: actorCounter(),
     watches: [],
@@ -111,9 +112,9 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
       stage: signal,
       run: lab.signal,
     });
-  const attacks = stage.together
-    ? Promise.all(stage.attacks.map(attack))
-    : stage.attacks.reduce((before, planned) => before.then(() => attack(planned)), Promise.resolve());
+  const attacks = Promise.all(
+    stage.together ? stage.attacks.map(attack) : [...inTurns(stage.attacks)].map((turn) => oneByOne(turn, attack)),
+  );
 
   if (stage.lastsMs !== undefined) {
     await lab.clock.sleep(stage.lastsMs - afterMs, lab.signal);
@@ -123,6 +124,20 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
   const settled = await Promise.allSettled([attacks, ...disruptions, ...loads]);
   const failure = settled.find((each) => each.status === "rejected");
   if (failure !== undefined) throw failure.reason;
+}
+
+/** Attacks of one protocol follow each other; those of another meet other listeners, so they need not wait for these. */
+function inTurns(attacks: Stage["attacks"]): Iterable<Stage["attacks"]> {
+  return Map.groupBy(attacks, ({ attack: { speaks, alsoSpeaks = [] } }) =>
+    [speaks, ...alsoSpeaks].toSorted().join("+"),
+  ).values();
+}
+
+function oneByOne(
+  attacks: Stage["attacks"],
+  launch: (planned: Stage["attacks"][number]) => Promise<void>,
+): Promise<void> {
+  return attacks.reduce((before, planned) => before.then(() => launch(planned)), Promise.resolve());
 }
 
 /** Clients that the loads of a stage need together; those of another stage take the same identities again. */
@@ -155,39 +170,26 @@ async function noteSettled(shared: Running, withinMs: number): Promise<void> {
   benchFor("lab:engine", untilEnd).observe.note("fleet.settled", { settled, fleets: fleets.length });
 }
 
-/** A link is only put in where a disruption of the plan works on it: it costs every byte of the fleet a second copy. */
-async function linkFor(
-  { stages }: Scenario,
-  running: RunningTarget,
-  lab: Lab,
-  benchFor: Bencher,
-  signal: AbortSignal,
-): Promise<Link | undefined> {
-  const wanted = stages.some(({ disruptions }) =>
-    disruptions.some(({ disruption: { needs } }) => needs.includes("cutLink") || needs.includes("slowLink")),
-  );
-  return wanted ? lab.openLink(benchFor("lab:link", signal), running.main) : undefined;
-}
-
 async function startFleets(
   scenario: Scenario,
-  { main, identities }: RunningTarget,
-  link: Link | undefined,
-  lab: Lab,
+  running: RunningTarget,
+  links: Links,
   benchFor: Bencher,
   signal: AbortSignal,
   stack: AsyncDisposableStack,
 ): Promise<readonly RunningFleet[]> {
-  const at = link === undefined ? main : await throughLink(link, main, lab);
+  const listeners = listenersOf(running).map(links.through);
   const actorOf = actorCounter();
-  const witness = identities.witness ?? identities.operator;
   let taken = 0;
   const starting = scenario.fleets.map((fleet) => {
-    const own = identities.devices.slice(taken, taken + fleet.size);
+    const { devices, witness: reader, operator } = identitiesOf(running, fleet.device.speaks);
+    const witness = reader ?? operator;
+    const own = devices.slice(taken, taken + fleet.size);
     taken += fleet.size;
     const bench = benchFor(actorOf(`device:${fleet.device.id}`), signal);
     return fleet.start(bench, {
-      at,
+      at: links.through(mainOf(running, fleet.device.speaks)),
+      listeners,
       identities: own,
       ...(witness && { witness }),
     });
@@ -197,18 +199,6 @@ async function startFleets(
   const failure = settled.find((each) => each.status === "rejected");
   if (failure !== undefined) throw failure.reason;
   return settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-}
-
-function throughLink({ host, port }: Link, main: LabAddress, lab: Lab): Promise<LabAddress> {
-  const { scheme, ca, path, serverName = main.host } = main;
-  return lab.claim({
-    scheme,
-    host,
-    port,
-    serverName,
-    ...(ca !== undefined && { ca }),
-    ...(path !== undefined && { path }),
-  });
 }
 
 const schemes: { readonly [protocol in Protocol]: readonly Scheme[] } = {
@@ -223,16 +213,37 @@ export function mainOf({ main, address }: Pick<RunningTarget, "main" | "address"
   return own.map((scheme) => address(scheme)).find((each) => each !== undefined) ?? main;
 }
 
+/** The addresses that need a link: those of the fleets, where a disruption of the plan works on their links. */
+function addressesOf({ stages, fleets }: Scenario, running: RunningTarget): readonly LabAddress[] {
+  const isWanted = stages.some(({ disruptions }) =>
+    disruptions.some(({ disruption: { needs } }) => needs.includes("cutLink") || needs.includes("slowLink")),
+  );
+  if (!isWanted) return [];
+  if (fleets.length === 0) return [running.main];
+  const protocols = new Set(fleets.flatMap(({ device }) => [device.speaks, ...(device.alsoSpeaks ?? [])]));
+  const mains = [...protocols].map((protocol) => mainOf(running, protocol));
+  // A CoAP fleet chooses between plain and secure by itself; the others take the main address.
+  return protocols.has("coap") ? [...new Set([...mains, ...addressesIn(running, schemes.coap)])] : mains;
+}
+
+function addressesIn(running: RunningTarget, among: readonly Scheme[]): readonly LabAddress[] {
+  return among.flatMap((scheme) => running.address(scheme) ?? []);
+}
+
+function identitiesOf(running: RunningTarget, protocol: Protocol): Identities {
+  return running.identitiesFor?.(protocol) ?? running.identities;
+}
+
 function listenersOf(running: RunningTarget): readonly LabAddress[] {
-  return [...schemes.mqtt, ...schemes.coap].flatMap((scheme) => running.address(scheme) ?? []);
+  return addressesIn(running, [...schemes.mqtt, ...schemes.coap]);
 }
 
 function groundOf(running: RunningTarget, protocol: Protocol): Ground {
-  const { identities, facts, resources, caller } = running;
+  const { facts, resources, caller } = running;
   return {
     at: mainOf(running, protocol),
     listeners: listenersOf(running),
-    identities,
+    identities: identitiesOf(running, protocol),
     facts,
     ...(resources && { resources }),
     ...(caller && { caller }),

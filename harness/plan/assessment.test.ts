@@ -3,6 +3,7 @@ import type { Attack } from "#contract/attack.ts";
 import { LabError } from "#contract/errors.ts";
 import type { Scenario } from "#contract/scenario.ts";
 import { catalogueOf, targetNamed } from "#testing/catalogue.ts";
+import { attackOf, deviceOf } from "#testing/units.ts";
 import { planAssessment } from "./assessment.ts";
 import { readProduct } from "./product-file.ts";
 
@@ -112,6 +113,37 @@ target: { embedded: { maxConnections: 7 } }
 it("obeys --only and --skip", () => {
   const plan = planAssessment(productWith(), catalogue, { only: ["mqtt.half-open", "slow-link"], skip: ["slow-link"] });
   expect(outlineOf(plan)).toEqual(["settle: ", "mqtt.half-open: mqtt.half-open"]);
+});
+
+describe("an attack that crosses from one protocol to another", () => {
+  const crossing = attackOf({ id: "campaign.crossing", speaks: "coap", alsoSpeaks: ["mqtt"] });
+  const gateway = deviceOf({ id: "gateway", speaks: "mqtt", alsoSpeaks: ["coap"] });
+  const home = targetNamed("home", { speaks: ["mqtt", "coap"] });
+  const richer = {
+    ...catalogue,
+    attacks: new Map([...catalogue.attacks, [crossing.id, crossing]]),
+    devices: new Map([...catalogue.devices, [gateway.id, gateway]]),
+  };
+  const planned = (fleet: string, target = home) => {
+    const level = "{ level: 0, because: nothing happens }";
+    const impact = `{ safety: ${level}, availability: ${level}, data: ${level}, fleet: ${level} }`;
+    const text = `product: toy\ntitle: Toy\nimpact: ${impact}\nfleet: [ ${fleet} ]\n`;
+    const plan = planAssessment(readProduct({ text, file: "product.yaml" }, richer), richer, { target });
+    return plan.stages.flatMap(({ attacks }) => attacks.map(({ attack }) => attack.id));
+  };
+
+  it("is planned where the fleet holds a device between the two", () => {
+    expect(planned("{ device: gateway, size: 1 }")).toContain("campaign.crossing");
+    expect(planned("{ device: thermostat, size: 1 }")).not.toContain("campaign.crossing");
+  });
+
+  it("is left out on a target that speaks one of them only", () => {
+    expect(planned("{ device: thermostat, size: 1 }", targetNamed("broker"))).not.toContain("campaign.crossing");
+  });
+
+  it("needs a target that speaks all that its devices do", () => {
+    expect(() => planned("{ device: gateway, size: 1 }", targetNamed("broker"))).toThrow(/gateway speaks coap/);
+  });
 });
 
 describe("a misfit is refused:", () => {

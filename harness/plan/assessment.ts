@@ -5,7 +5,7 @@ import { LabError } from "#contract/errors.ts";
 import type { JsonObject } from "#contract/observation.ts";
 import type { PlannedAttack, PlannedDisruption, Scenario, Stage } from "#contract/scenario.ts";
 import type { Target } from "#contract/target.ts";
-import { isOfTheLink, lacking } from "./abilities.ts";
+import { isOfTheLink, lacking, protocolsOf, unspoken } from "./abilities.ts";
 import { mostDevices } from "./fleet-list.ts";
 import { jsonOf } from "./parameters.ts";
 import type { ProductPlan } from "./product-file.ts";
@@ -41,7 +41,7 @@ export function planAssessment(
   });
   const skips = new Set(plan.skip);
   const attacks = [...catalogue.attacks.values()]
-    .filter(({ id, speaks }) => target.speaks.includes(speaks) && !skips.has(id))
+    .filter((attack) => applies(attack, target, plan) && !skips.has(attack.id))
     .map((attack) => plannedAttack(chosen(attack)));
   const disruptions = [...catalogue.disruptions.values()]
     .filter((disruption) => lacking(disruption, target).length === 0 && !skips.has(disruption.id))
@@ -64,10 +64,26 @@ export function planAssessment(
   };
 }
 
+/**
+ * Whether the target speaks all that the attack does. One that crosses from a protocol to another goes through a device
+ * that stands between the two, so the fleet must hold such a device.
+ */
+function applies(attack: Attack, target: Target, { fleets }: ProductPlan): boolean {
+  if (unspoken(attack, target) !== undefined) return false;
+  const crossed = attack.alsoSpeaks === undefined ? [] : protocolsOf(attack);
+  return (
+    crossed.length === 0 ||
+    fleets.some(({ device }) => crossed.every((protocol) => protocolsOf(device).includes(protocol)))
+  );
+}
+
 function refuseMisfit({ fleets, product }: ProductPlan, target: Target): void {
-  const strange = fleets.find(({ device }) => !target.speaks.includes(device.speaks));
+  const [strange] = fleets.flatMap(({ device }) => {
+    const protocol = unspoken(device, target);
+    return protocol === undefined ? [] : [`${device.id} speaks ${protocol}`];
+  });
   if (strange !== undefined) {
-    const says = `${product.id}: ${strange.device.id} speaks ${strange.device.speaks}, which the target ${target.id} does not`;
+    const says = `${product.id}: ${strange}, which the target ${target.id} does not`;
     throw new LabError("E_PLAN", says, "Choose another target, or take the device out of the fleet.");
   }
   const total = fleets.reduce((sum, { size }) => sum + size, 0);

@@ -4,6 +4,7 @@ import type { DeviceType, KnobTable } from "#contract/device.ts";
 import type { Fleet } from "#contract/fleet.ts";
 import { count } from "#contract/parameters.ts";
 import type { Target } from "#contract/target.ts";
+import { unspoken } from "./abilities.ts";
 import type { Path, PlanDocument } from "./document.ts";
 import { mappingAt, readFields, reportUnknownKeys } from "./fields.ts";
 import { suggestion } from "./suggestion.ts";
@@ -78,9 +79,12 @@ export function checkFleets(
   target: Target,
   clients = 0,
 ): void {
-  const strange = fleets.find(({ device }) => !target.speaks.includes(device.speaks));
+  const [strange] = fleets.flatMap(({ device }) => {
+    const protocol = unspoken(device, target);
+    return protocol === undefined ? [] : [`${device.id} speaks ${protocol}`];
+  });
   if (strange !== undefined) {
-    const says = `${strange.device.id} speaks ${strange.device.speaks}, which the target ${target.id} does not`;
+    const says = `${strange}, which the target ${target.id} does not`;
     document.problems.add(document.keyPlace([key]), says);
   }
   const total = fleets.reduce((sum, { size }) => sum + size, 0) + clients;

@@ -6,7 +6,7 @@ import type { Load } from "#contract/load.ts";
 import { duration } from "#contract/parameters.ts";
 import type { PlannedAttack, PlannedDisruption, PlannedLoad, Stage } from "#contract/scenario.ts";
 import type { Target } from "#contract/target.ts";
-import { lacking } from "./abilities.ts";
+import { lacking, unspoken } from "./abilities.ts";
 import type { Path, PlanDocument } from "./document.ts";
 import { readFields } from "./fields.ts";
 import { readParameters } from "./parameters.ts";
@@ -116,8 +116,9 @@ function readAttack(
   const parameters = readParameters(document, found.parameters, attack.parameters, attack.id);
   if (target === undefined) return { attack, parameters };
   const at = document.keyPlace(found.path);
-  if (!target.speaks.includes(attack.speaks)) {
-    document.problems.add(at, `${attack.id} speaks ${attack.speaks}, which the target ${target.id} does not`);
+  const strange = unspoken(attack, target);
+  if (strange !== undefined) {
+    document.problems.add(at, `${attack.id} speaks ${strange}, which the target ${target.id} does not`);
   }
   const missing = attack.needs.filter((role) => target.gives?.roles.includes(role) === false);
   if (missing.length > 0 && !ifAble) {

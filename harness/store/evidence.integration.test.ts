@@ -54,3 +54,28 @@ it("has right checksums and no complaint of the dissector", () => {
   );
   expect(bad).toBe("");
 });
+
+it("holds datagrams as well, in which tshark finds the CoAP messages of each conversation, with right checksums", () => {
+  let now = 1_700_000_000_000_000n;
+  {
+    using evidence = new Evidence(
+      run,
+      () => (now += 1_000n),
+      (error) => expect.fail(error.message),
+    );
+    const wire = evidence.wireFor("attack:mqtt.test");
+    for (const [stream, host] of ["127.0.0.1", "::1"].entries()) {
+      const seen = wire.open({ local: { host, port: 40_000 }, remote: { host, port: 5683 }, over: "udp" });
+      expect(seen.reference).toEqual({ file: "evidence/mqtt.test.pcapng", stream, over: "udp" });
+      seen.sent(Buffer.from("40011234", "hex"));
+      seen.received(Buffer.from("60451234ff6f6b", "hex"));
+    }
+  }
+  const checked = ["-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
+  const fields = ["-T", "fields", "-e", "udp.stream", "-e", "coap.code", "-e", "udp.checksum.status"];
+  expect(
+    tshark(...checked, ...fields)
+      .trim()
+      .split("\n"),
+  ).toEqual(["0\t1\t1", "0\t69\t1", "1\t1\t1", "1\t69\t1"]);
+});

@@ -60,6 +60,19 @@ describe("a stored run", () => {
   });
 });
 
+it("keeps files of a unit in a folder of its own, and never replaces one by another of the same name", () => {
+  using directory = RunDirectory.create(
+    out,
+    header,
+    () => 0n,
+    () => {},
+  );
+  expect(directory.keep("coap.fuzz", "case.json", "first")).toBe("evidence/coap.fuzz/case.json");
+  expect(directory.keep("coap.fuzz", "case.json", "second")).toBe("evidence/coap.fuzz/case-2.json");
+  expect(directory.keep("coap.fuzz", "../../up.json", "third")).toBe("evidence/coap.fuzz/..-..-up.json");
+  expect(readFileSync(join(directory.path, "evidence/coap.fuzz/case.json"), "utf8")).toBe("first");
+});
+
 it("never leaves a half-written header, nor a draft of one", () => {
   using directory = RunDirectory.create(
     out,

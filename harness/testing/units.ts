@@ -22,23 +22,26 @@ export function targetOf(given: {
   readonly log?: string[];
   /** Also a WebSocket listener. */
   readonly ws?: true;
+  /** Also a CoAP listener. */
+  readonly coap?: true;
 }): Target {
   const { can = {}, identities = everyone, log = [] } = given;
   return {
     id: "fake",
     title: "A fake target",
-    speaks: ["mqtt"],
+    speaks: given.coap ? ["mqtt", "coap"] : ["mqtt"],
     offers: [],
     start: async (_bench, claim): Promise<RunningTarget> => {
       log.push("target started");
       const main = await claim({ scheme: "mqtt", host: "127.0.0.1", port: 1883 });
       const ws = given.ws && (await claim({ scheme: "ws", host: "127.0.0.1", port: 9001, path: "/mqtt" }));
+      const coap = given.coap && (await claim({ scheme: "coap", host: "127.0.0.1", port: 5683 }));
       return {
         facts: { id: "fake", product: "fake", fidelity: "simulated" },
         can,
         identities,
         main,
-        address: (scheme) => (scheme === "mqtt" ? main : scheme === "ws" ? ws : undefined),
+        address: (scheme) => ({ mqtt: main, ws, coap })[String(scheme)],
         [Symbol.asyncDispose]: async () => void log.push("target ended"),
       };
     },

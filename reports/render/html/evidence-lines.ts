@@ -15,7 +15,7 @@ ${evidence.length > shown && html`<p class="small soft">All of it: ${listed(evid
 function excerptLine({ seq, atMs, actor, action, phase, text, wire }: Excerpt): Markup {
   return html`<li><b>#${seq}</b>${duration(atMs)} · ${actor} · ${action} · <strong>${phase}</strong>
 ${text !== "" && html`<code>${text}</code>`}
-${wire !== undefined && html`<code>tshark -r ${wire.file} -Y "tcp.stream eq ${wire.stream}"</code>`}</li>\n`;
+${wire !== undefined && html`<code>tshark -r ${wire.file} -Y "${wire.over ?? "tcp"}.stream eq ${wire.stream}"</code>`}</li>\n`;
 }
 
 const mostNumbers = 60;
