@@ -8,6 +8,7 @@ import { type LabOptions, lab, labOptions } from "./lab.ts";
 import { list } from "./list.ts";
 import { type CommonOptions, type RunOptions, runOptions } from "./options.ts";
 import { rejudge } from "./rejudge.ts";
+import { type ReplayOptions, replayCase } from "./replay.ts";
 import { runScenarios } from "./run-scenarios.ts";
 import { selftest } from "./selftest.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -67,6 +68,12 @@ command<RunOptions>(
   assess,
   runOptions,
 );
+command<ReplayOptions>(
+  "replay <case>",
+  "send again what a fuzzing attack kept, on the same target or another one",
+  replayCase,
+  runOptions.filter(({ long }) => long !== "--only" && long !== "--skip"),
+).option("--times <number>", "how often it is sent", "10");
 command<CommonOptions & { format?: string }>(
   "report <run>",
   "judge a stored run again and write its report",

@@ -17,7 +17,7 @@ import { version } from "./version.ts";
 
 /** A plan that has been checked, with the options that its target is run with. */
 export interface Planned {
-  readonly command: "run" | "assess";
+  readonly command: "run" | "assess" | "replay";
   readonly file: string;
   readonly scenario: Scenario;
   readonly options: RunOptions;

@@ -27,6 +27,8 @@ export interface Ground {
   readonly facts: TargetFacts;
   /** What the resources of a CoAP server are good for; absent where the target has none. */
   readonly resources?: CoapResources;
+  /** Starts the target again, also one that has died; absent where that is not in seatrial's hands. */
+  readonly revive?: () => Promise<void>;
   /** The device under test, where the target is (or has) one that calls servers. */
   readonly caller?: Caller;
 }
@@ -59,6 +61,8 @@ export interface Attack<P extends z.ZodObject = z.ZodObject> {
   readonly strains: boolean;
   /** True where what the target counted before would decide the verdict, so that it goes before other strains. */
   readonly wantsFreshTarget?: true;
+  /** True where it needs parameters that only a person can give, so that assessments leave it out. */
+  readonly onRequest?: true;
   /** Most time that all three beats together may take, milliseconds; the engine ends it then. */
   atMostMs(parameters: z.output<P>): number;
   /** Shows that the rig works: a legitimate client succeeds. Throws (anything) when it does not. */

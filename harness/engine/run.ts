@@ -239,7 +239,7 @@ function listenersOf(running: RunningTarget): readonly LabAddress[] {
 }
 
 function groundOf(running: RunningTarget, protocol: Protocol): Ground {
-  const { facts, resources, caller } = running;
+  const { facts, resources, caller, can } = running;
   return {
     at: mainOf(running, protocol),
     listeners: listenersOf(running),
@@ -247,6 +247,7 @@ function groundOf(running: RunningTarget, protocol: Protocol): Ground {
     facts,
     ...(resources && { resources }),
     ...(caller && { caller }),
+    ...(can.restart && { revive: () => can.restart?.(0) ?? Promise.resolve() }),
   };
 }
 

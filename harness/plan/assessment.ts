@@ -69,7 +69,7 @@ export function planAssessment(
  * that stands between the two, so the fleet must hold such a device.
  */
 function applies(attack: Attack, target: Target, { fleets }: ProductPlan): boolean {
-  if (unspoken(attack, target) !== undefined) return false;
+  if (attack.onRequest === true || unspoken(attack, target) !== undefined) return false;
   const crossed = attack.alsoSpeaks === undefined ? [] : protocolsOf(attack);
   return (
     crossed.length === 0 ||

@@ -3,12 +3,17 @@ import type { Step } from "./fuzz-protocol.ts";
 
 const hex = z.string().regex(/^([0-9a-f]{2})*$/, "must be bytes in lower-case hex");
 
+/** The steps as they stand in a file: who sends, and which bytes. */
+export const stepsShape = z
+  .array(z.strictObject({ from: z.number().int().min(0).max(1_023), bytes: hex }))
+  .min(1)
+  .max(4_096);
+
 const shape = z.strictObject({
   fuzzCase: z.literal(1, { error: "is not a version of fuzz cases that is known; it must be 1" }),
   protocol: z.string(),
   found: z.strictObject({
     run: z.string(),
-    seed: z.string(),
     target: z.string(),
     case: z.number(),
   }),
@@ -19,10 +24,7 @@ const shape = z.strictObject({
     replays: z.number(),
     silent: z.number(),
   }),
-  steps: z
-    .array(z.strictObject({ from: z.number().int().min(0).max(1_023), bytes: hex }))
-    .min(1)
-    .max(4_096),
+  steps: stepsShape,
 });
 
 /** A sequence that silenced a target, as a file that can be sent again. */
@@ -45,6 +47,6 @@ export function readFuzzCase(text: string): FuzzCase {
 }
 
 /** The steps of a case, as bytes. */
-export function stepsOf({ steps }: FuzzCase): readonly Step[] {
+export function stepsOf({ steps }: Pick<FuzzCase, "steps">): readonly Step[] {
   return steps.map(({ from, bytes }) => ({ from, bytes: Buffer.from(bytes, "hex") }));
 }

@@ -24,6 +24,11 @@ export interface FuzzProtocol {
    * remarkable (ids, tokens, times) must not be in it, or every answer would be news.
    */
   feature(answer: Buffer): string;
+  /**
+   * The same steps with new ids where the protocol tells repetitions by them, so that sending them again is more than a
+   * repetition. What was equal among the steps stays equal.
+   */
+  renew(steps: readonly Step[], random: Random): readonly Step[];
   /** Simpler forms of a message, the simplest first, for the minimiser. */
   simpler(message: Buffer): readonly Buffer[];
 }

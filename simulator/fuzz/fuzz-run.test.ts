@@ -14,6 +14,7 @@ const letters: FuzzProtocol = {
   generate: (random) => Buffer.from([97 + random.integer(0, 6)]),
   mutate: (_, random) => Buffer.from([97 + random.integer(0, 6)]),
   feature: (answer) => answer.toString(),
+  renew: (steps) => steps,
   simpler: (message) => [...message].map((byte) => Buffer.from([byte])),
 };
 
@@ -152,7 +153,7 @@ describe("the file of a case", () => {
     assert(
       property(array(bytes, { minLength: 1, maxLength: 5 }), constant(0), (messages, from) => {
         const steps = messages.map((message) => ({ from, bytes: Buffer.from(message) }));
-        const found = { run: "r", seed: "1", target: "t", case: 3 };
+        const found = { run: "r", target: "t", case: 3 };
         const minimised = { fromMessages: 9, trials: 4, replays: 5, silent: 5 };
         const text = fuzzCaseText({ protocol: "letters", found, minimised, steps });
         expect(stepsOf(readFuzzCase(text))).toEqual(steps);

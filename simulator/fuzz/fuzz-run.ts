@@ -1,4 +1,4 @@
-import type { Bench } from "#contract/bench.ts";
+import type { Bench, Random } from "#contract/bench.ts";
 import { Corpus } from "./corpus.ts";
 import type { FuzzGround, FuzzProtocol, Sequence, Step } from "./fuzz-protocol.ts";
 import { minimiseList, simplify, type TrialBudget } from "./minimise.ts";
@@ -63,11 +63,12 @@ const remembered = 3;
 export async function fuzz(
   bench: Pick<Bench, "random" | "clock" | "signal">,
   protocol: FuzzProtocol,
-  ground: FuzzGround,
+  given: FuzzGround,
   budget: FuzzBudget,
 ): Promise<FuzzAccount> {
   const { clock, random, signal } = bench;
   const beganMs = clock.nowMs();
+  const ground = renewing(given, protocol, random);
   const corpus = new Corpus(protocol, random, budget.mostLength);
   const isOver = () => signal.aborted || clock.nowMs() >= budget.untilMs;
   const findings: Finding[] = [];
@@ -121,6 +122,15 @@ export async function replay(
     if (!alive) sums.silent++;
   }
   return { ...sums, cameBack: await ground.recovers(recoversWithinMs) };
+}
+
+/** The ground, but whatever is sent there gets new ids. */
+export function renewing(ground: FuzzGround, protocol: FuzzProtocol, random: Random): FuzzGround {
+  return {
+    endpoints: ground.endpoints,
+    send: (steps) => ground.send(protocol.renew(steps, random)),
+    recovers: (withinMs) => ground.recovers(withinMs),
+  };
 }
 
 /** What a search for the shortest failing sequence needs. */

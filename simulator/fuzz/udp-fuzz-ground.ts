@@ -20,6 +20,10 @@ export interface UdpGroundOptions {
   readonly mostPerSecond: number;
   /** Keep every datagram as evidence; for replays, not for thousands of cases. */
   readonly isRecorded: boolean;
+  /** Local addresses of the endpoints that send, in turns; one of this machine's where there are none. */
+  readonly sources?: readonly string[];
+  /** Starts the target again where it does not come back by itself. */
+  readonly revive?: () => Promise<void>;
 }
 
 /** A {@link FuzzGround} of UDP sockets. */
@@ -37,7 +41,8 @@ export async function openUdpFuzzGround(bench: Bench, at: Peer, options: UdpGrou
   const host = sourceFor(at);
   try {
     for (let opened = 0; opened <= options.endpoints; opened++) {
-      const port = await openUdpPort({ host, port: 0 });
+      const source = opened === 0 ? undefined : options.sources?.[opened % options.sources.length];
+      const port = await openUdpPort({ host: source ?? host, port: 0 });
       if (options.isRecorded) recorded.push(recordedPort(port, bench.wire));
       ports.push(recorded[opened] ?? port);
     }
@@ -115,6 +120,13 @@ class SocketGround implements UdpFuzzGround {
   }
 
   async recovers(withinMs: number): Promise<boolean> {
+    if (await this.#comesBack(withinMs)) return true;
+    if (this.#options.revive === undefined || this.#bench.signal.aborted) return false;
+    await this.#options.revive();
+    return this.#comesBack(withinMs);
+  }
+
+  async #comesBack(withinMs: number): Promise<boolean> {
     const { clock, signal } = this.#bench;
     const untilMs = clock.nowMs() + withinMs;
     while (clock.nowMs() <= untilMs && !signal.aborted) {

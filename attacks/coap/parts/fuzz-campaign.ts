@@ -1,0 +1,126 @@
+import type { Ground } from "#contract/attack.ts";
+import type { Bench, LabAddress } from "#contract/bench.ts";
+import type { WireReference } from "#contract/observation.ts";
+import { fuzzCaseText } from "#simulator/fuzz/fuzz-case.ts";
+import type { FuzzProtocol, Step } from "#simulator/fuzz/fuzz-protocol.ts";
+import { type Finding, fuzz, renewing, replay } from "#simulator/fuzz/fuzz-run.ts";
+import { type LifeSign, openUdpFuzzGround } from "#simulator/fuzz/udp-fuzz-ground.ts";
+
+/** Parameters that every fuzzing attack has; times in milliseconds. */
+export interface FuzzParameters {
+  readonly cases: number;
+  readonly lasts: number;
+  readonly perSecond: number;
+  readonly replays: number;
+  readonly silentAfter: number;
+  readonly comesBackWithin: number;
+}
+
+const endpoints = 48;
+const mostLength = 5;
+const mostFindings = 3;
+const minimiseTrials = 150;
+
+/** Throws where the target shows no sign of life within a few seconds. */
+export async function seemsAlive(bench: Bench, at: LabAddress, life: LifeSign): Promise<void> {
+  const options = { endpoints: 0, life, silentAfterMs: 1_000, mostPerSecond: 100, isRecorded: true };
+  await using ground = await openUdpFuzzGround(bench, at, options);
+  if (!(await ground.recovers(5_000))) throw new Error("the target does not answer");
+}
+
+/**
+ * Fuzzes the target, notes what was done as `fuzz.account` and each finding as `fuzz.finding`, and keeps each finding as
+ * a file and, sent again on a recorded wire, as a capture.
+ */
+export async function fuzzAndKeep(
+  bench: Bench,
+  ground: Ground,
+  protocol: FuzzProtocol,
+  life: LifeSign,
+  parameters: FuzzParameters,
+): Promise<void> {
+  const untilMs = bench.clock.nowMs() + parameters.lasts;
+  const options = groundOptions(ground, life, parameters);
+  await using many = await openUdpFuzzGround(bench, ground.at, { ...options, endpoints, isRecorded: false });
+  const { findings, ...sums } = await fuzz(bench, protocol, many, {
+    cases: parameters.cases,
+    untilMs,
+    mostLength,
+    batch: endpoints,
+    mostFindings,
+    minimiseTrials,
+    replays: 0,
+    recoversWithinMs: parameters.comesBackWithin,
+  });
+  for (const finding of findings) await keep(bench, ground, protocol, life, finding, parameters);
+  bench.observe.note("fuzz.account", { protocol: protocol.id, ...sums, findings: findings.length });
+}
+
+async function keep(
+  bench: Bench,
+  ground: Ground,
+  protocol: FuzzProtocol,
+  life: LifeSign,
+  { steps, cameBack, messagesBefore, trials, case: number }: Finding,
+  parameters: FuzzParameters,
+): Promise<void> {
+  const pace = { ...parameters, times: cameBack ? parameters.replays : 0 };
+  const { wire, sent, silent } = await replayOnWire(bench, ground, protocol, life, steps, pace);
+  const text = fuzzCaseText({
+    protocol: protocol.id,
+    found: { run: bench.runId, target: ground.facts.id, case: number },
+    minimised: { fromMessages: messagesBefore, trials, replays: sent, silent },
+    steps,
+  });
+  const file = bench.keep("fuzz-case.json", text);
+  const hex = steps.slice(0, 5).map(({ bytes }) => bytes.toString("hex").slice(0, 200));
+  const counts = { messages: steps.length, fromMessages: messagesBefore, trials, replays: sent, silent };
+  bench.observe.note("fuzz.finding", { ...counts, cameBack, file, hex }, wire);
+}
+
+/** Sends steps again and again, each time to a target that lives, and keeps every datagram as evidence. */
+export async function replayOnWire(
+  bench: Bench,
+  ground: Ground,
+  protocol: FuzzProtocol,
+  life: LifeSign,
+  steps: readonly Step[],
+  {
+    times,
+    ...pace
+  }: Pick<FuzzParameters, "silentAfter" | "comesBackWithin" | "perSecond"> & { readonly times: number },
+): Promise<{
+  readonly sent: number;
+  readonly silent: number;
+  readonly cameBack: boolean;
+  readonly wire: WireReference | undefined;
+}> {
+  const speakers = 1 + Math.max(...steps.map(({ from }) => from));
+  const options = { ...groundOptions(ground, life, pace), endpoints: Math.min(speakers, endpoints), isRecorded: true };
+  await using recorded = await openUdpFuzzGround(bench, ground.at, options);
+  const replays = await replay(renewing(recorded, protocol, bench.random), steps, {
+    times,
+    recoversWithinMs: pace.comesBackWithin,
+    isOver: () => bench.signal.aborted,
+  });
+  return { ...replays, wire: recorded.reference };
+}
+
+function groundOptions(
+  { at, revive }: Ground,
+  life: LifeSign,
+  { silentAfter, perSecond }: Pick<FuzzParameters, "silentAfter" | "perSecond">,
+) {
+  return {
+    life,
+    silentAfterMs: silentAfter,
+    mostPerSecond: Math.min(perSecond, at.maxRatePerSecond),
+    ...(at.host.startsWith("127.") && { sources: sources() }),
+    ...(revive && { revive }),
+  };
+}
+
+/** A loopback address for each endpoint, so that a limit for one source is not what ends the trial. */
+function sources(): readonly string[] {
+  return Array.from({ length: endpoints }, (_, index) => `127.0.2.${index + 1}`);
+}
