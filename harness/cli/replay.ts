@@ -1,7 +1,7 @@
 import { LabError } from "#contract/errors.ts";
-import type { JsonObject } from "#contract/observation.ts";
 import type { Scenario } from "#contract/scenario.ts";
 import { describePlan } from "#plan/describe-plan.ts";
+import { jsonOf } from "#plan/parameters.ts";
 import { suggestion } from "#plan/suggestion.ts";
 import { type FuzzCase, readFuzzCase } from "#simulator/fuzz/fuzz-case.ts";
 import { loadCatalogue } from "./catalogue.ts";
@@ -38,7 +38,7 @@ export async function replayCase(
   const named = options.target ?? kept.found.target;
   const target = targetOf({ ...options, target: named }, catalogue);
   if (target === undefined) throw new Error("a target that is named is chosen or refused");
-  const parameters = attack.parameters.parse({ steps: kept.steps, times: timesOf(options.times) });
+  const parameters = jsonOf(attack.parameters.parse({ steps: kept.steps, times: timesOf(options.times) }));
   const scenario: Scenario = {
     id: "replay",
     title: `Send again what was found in ${kept.found.run}`,
@@ -46,10 +46,7 @@ export async function replayCase(
     posture: options.posture ?? "hardened",
     knobs: knobsOf(options),
     fleets: [],
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parameters are read from JSON, so they are JSON
-    stages: [
-      { name: "replay", together: false, attacks: [{ attack, parameters: parameters as JsonObject }], disruptions: [] },
-    ],
+    stages: [{ name: "replay", together: false, attacks: [{ attack, parameters }], disruptions: [] }],
     expects: [],
   };
   if (options.dryRun) {
