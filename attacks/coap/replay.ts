@@ -8,11 +8,19 @@ import { stepsOf, stepsShape } from "#simulator/fuzz/fuzz-case.ts";
 import { coapLife, testablePaths } from "./parts/coap-life.ts";
 import { numberOf } from "./parts/detail.ts";
 import { replayOnWire, seemsAlive } from "./parts/fuzz-campaign.ts";
+import { expectServed } from "./parts/serving.ts";
 
 const id = "coap.replay";
 
 /** An empty CON: every server survives it, so what is sent is what the user gave. */
 const ping = [{ from: 0, bytes: "40001234" }];
+
+/** GET of `time` with Observe 0, with Observe 1, and then its block 1: what the planted fault does not survive. */
+const endedObservation = [
+  { from: 0, bytes: "41010001f5605474696d65" },
+  { from: 0, bytes: "41010002f561015474696d65" },
+  { from: 0, bytes: "41010003f5b474696d65c110" },
+];
 
 export const coapReplay = defineAttack({
   id,
@@ -46,6 +54,7 @@ survives-a-replay fails where one replay silenced the target.`,
   atMostMs: ({ times, silentAfter, comesBackWithin }) => 10_000 + times * (silentAfter + 2 * comesBackWithin),
 
   async control(bench, ground) {
+    await expectServed(bench, ground, "before the first odd message");
     await seemsAlive(bench, ground.at, coapLife(bench, ground));
   },
 
@@ -58,7 +67,7 @@ survives-a-replay fails where one replay silenced the target.`,
   },
 
   async recovery(bench, ground) {
-    await seemsAlive(bench, ground.at, coapLife(bench, ground));
+    await expectServed(bench, ground, "after the last odd message");
   },
 
   checks: [
@@ -76,7 +85,7 @@ survives-a-replay fails where one replay silenced the target.`,
     {
       kills: "survives-a-replay",
       loosen: { where: "coap-server", knob: "plantedFault", value: "crash" },
-      parameters: { times: 2, silentAfter: "150ms", comesBackWithin: "2s", steps: [...ping] },
+      parameters: { times: 2, silentAfter: "600ms", comesBackWithin: "2s", steps: endedObservation },
     },
   ],
 });

@@ -10,6 +10,7 @@ interface Entry {
 }
 
 const mostEntries = 4_096;
+const mostPairs = 1_000;
 
 /**
  * Sequences worth changing further. What answers something new is kept, and changed more often than what is old: so the
@@ -21,6 +22,7 @@ export class Corpus {
   readonly #mostLength: number;
   readonly #entries: Entry[];
   readonly #features = new Set<string>();
+  #given = 0;
 
   constructor(protocol: FuzzProtocol, random: Random, mostLength: number) {
     this.#protocol = protocol;
@@ -38,13 +40,16 @@ export class Corpus {
     return this.#entries.length;
   }
 
-  /** The next sequence to try. The first ones are the seeds as they are. */
+  /** The next sequence to try. The first ones are the seeds as they are, then every two of them, one after the other. */
   next(): Sequence {
-    const fresh = this.#entries.find(({ chosen }) => chosen === 0);
-    if (fresh !== undefined) {
-      fresh.chosen++;
-      return fresh.sequence;
-    }
+    const { seeds } = this.#protocol;
+    const number = this.#given++;
+    const seed = seeds[number];
+    if (seed !== undefined) return this.#cut(seed);
+    const pair = number - seeds.length;
+    const [one, other] = [seeds[Math.floor(pair / seeds.length)], seeds[pair % seeds.length]];
+    // What one conversation leaves behind is where the next one meets a state that nobody thought of.
+    if (one !== undefined && other !== undefined && pair < mostPairs) return this.#cut([...one, ...other]);
     return this.#changed(this.#choose());
   }
 

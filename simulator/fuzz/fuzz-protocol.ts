@@ -42,6 +42,8 @@ export interface FuzzGround {
    * `answers` has, for each endpoint, what came back to it meanwhile; `alive` is false where life showed no sign in time.
    */
   send(steps: readonly Step[]): Promise<{ readonly answers: readonly (readonly Buffer[])[]; readonly alive: boolean }>;
+  /** Brings the target back to the state of its start, where that can be done; what earlier trials left behind is gone then. False where it shows no life afterwards. */
+  readonly fresh?: () => Promise<boolean>;
   /** Whether it shows life again within that time, milliseconds. */
   recovers(withinMs: number): Promise<boolean>;
 }

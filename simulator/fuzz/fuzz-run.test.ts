@@ -61,6 +61,7 @@ class Fragile implements FuzzGround {
 
 const budget: FuzzBudget = {
   cases: 5_000,
+  tryUntilMs: 60_000,
   untilMs: 60_000,
   mostLength: 5,
   batch: 4,
@@ -117,9 +118,11 @@ it("replays a case and counts how often it silenced a target that lived before",
 });
 
 describe("a corpus", () => {
-  it("begins with the seeds as they are, and keeps what answers something new", () => {
+  it("begins with the seeds as they are and every two of them, and keeps what answers something new", () => {
     const corpus = new Corpus(letters, randomOf(1), 3);
     expect([corpus.next(), corpus.next()]).toEqual(letters.seeds);
+    const pairs = Array.from({ length: 4 }, () => corpus.next().join(""));
+    expect(pairs).toEqual(["aa", "ab", "ba", "bb"]);
     expect(corpus.learn([Buffer.from("x")], [Buffer.from("new")])).toBe(true);
     expect(corpus.learn([Buffer.from("y")], [Buffer.from("new")])).toBe(false);
     expect(corpus.size).toBe(3);

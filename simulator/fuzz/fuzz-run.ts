@@ -7,7 +7,9 @@ import { minimiseList, simplify, type TrialBudget } from "./minimise.ts";
 export interface FuzzBudget {
   /** Sequences to try. */
   readonly cases: number;
-  /** Time on the bench's clock at which it ends, milliseconds; triage of the last finding included. */
+  /** Time on the bench's clock after which nothing new is tried, milliseconds. */
+  readonly tryUntilMs: number;
+  /** Time at which it ends, in the middle of minimising a finding, too, milliseconds. */
   readonly untilMs: number;
   /** Most messages of one sequence. */
   readonly mostLength: number;
@@ -51,8 +53,9 @@ export interface FuzzAccount {
   readonly tookMs: number;
 }
 
-/** Batches before the one that silenced the target which may have prepared it. */
-const remembered = 3;
+/** Batches before the one that silenced the target which may have prepared it: the last ones first, then all that are kept. */
+const few = 3;
+const mostRemembered = 2_000;
 
 /**
  * Sends sequences that it changes by what came back, and looks for life after every batch. Where there is none, it waits
@@ -73,8 +76,8 @@ export async function fuzz(
   const isOver = () => signal.aborted || clock.nowMs() >= budget.untilMs;
   const findings: Finding[] = [];
   const sums = { cases: 0, messages: 0, answers: 0 };
-  let earlier: readonly (readonly Sequence[])[] = [];
-  while (sums.cases < budget.cases && !isOver()) {
+  let earlier: (readonly Sequence[])[] = [];
+  while (sums.cases < budget.cases && clock.nowMs() < budget.tryUntilMs && !isOver()) {
     const size = Math.min(budget.batch, ground.endpoints, budget.cases - sums.cases);
     const batch = Array.from({ length: size }, () => corpus.next());
     const { answers, alive } = await ground.send(stepsOf(batch));
@@ -86,7 +89,8 @@ export async function fuzz(
     }
     if (alive) {
       sums.cases += batch.length;
-      earlier = [...earlier, batch].slice(-remembered);
+      earlier.push(batch);
+      if (earlier.length > mostRemembered) earlier.shift();
       continue;
     }
     const finding = await triage({ protocol, ground, budget, isOver }, batch, earlier, sums.cases);
@@ -129,6 +133,7 @@ export function renewing(ground: FuzzGround, protocol: FuzzProtocol, random: Ran
   return {
     endpoints: ground.endpoints,
     send: (steps) => ground.send(protocol.renew(steps, random)),
+    ...(ground.fresh && { fresh: ground.fresh }),
     recovers: (withinMs) => ground.recovers(withinMs),
   };
 }
@@ -152,18 +157,26 @@ async function triage(
   const unreduced = { case: number, messagesBefore: steps.length, trials: 0, replays: { sent: 0, silent: 0 } };
   if (!(await ground.recovers(budget.recoversWithinMs))) return { ...unreduced, steps, cameBack: false };
   let cameBack = true;
+  const { fresh } = ground;
+  let isFresh = false;
   const silencesOnce = async (candidate: readonly Step[]) => {
     if (candidate.length === 0 || !cameBack) return false;
+    if (fresh !== undefined && !isFresh) await fresh();
+    isFresh = false;
     const { alive } = await ground.send(candidate);
     if (alive) return false;
-    cameBack = await ground.recovers(budget.recoversWithinMs);
+    isFresh = fresh !== undefined;
+    cameBack = fresh === undefined ? await ground.recovers(budget.recoversWithinMs) : await fresh();
     return true;
   };
-  // What an earlier trial left behind may have done half of it, so it has to happen once more from the state after recovery.
+  // What an earlier trial left behind may have done half of it; where it cannot be swept away, it has to happen once more
+  // from the state after recovery.
   const silences = async (candidate: readonly Step[]) =>
-    (await silencesOnce(candidate)) && (await silencesOnce(candidate));
+    (await silencesOnce(candidate)) && (fresh !== undefined || (await silencesOnce(candidate)));
   const trials: TrialBudget = { left: budget.minimiseTrials, isOver: () => isOver() || !cameBack };
-  const failing = await firstThatFails([steps, stepsOf([...earlier.flat(), ...batch])], silences, trials);
+  const before = (count: number) => earlier.slice(-count).flatMap((each) => stepsOf(each));
+  const candidates = [steps, [...before(few), ...steps], [...before(mostRemembered), ...steps]];
+  const failing = await firstThatFails(candidates, silences, trials);
   const shortest = failing === undefined ? steps : await shorten(search.protocol, failing, silences, trials);
   const replays = await replay(ground, shortest, {
     times: budget.replays,

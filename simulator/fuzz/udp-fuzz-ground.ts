@@ -33,6 +33,9 @@ export interface UdpFuzzGround extends FuzzGround, AsyncDisposable {
 }
 
 const tries = 3;
+const mostUnread = 128;
+/** How long a target is waited for that can be started again. */
+const patienceMs = 1_000;
 
 /** Opens the sockets of a fuzzer towards `at`: some that send, and one more that only looks for life. */
 export async function openUdpFuzzGround(bench: Bench, at: Peer, options: UdpGroundOptions): Promise<UdpFuzzGround> {
@@ -69,6 +72,7 @@ class SocketGround implements UdpFuzzGround {
   readonly #options: UdpGroundOptions;
   readonly #answers: Buffer[][];
   readonly #recorded: RecordedPort | undefined;
+  readonly fresh?: () => Promise<boolean>;
   #seen: (bytes: Buffer) => void = ignore;
   /** Datagrams that may be sent at once; refilled as time passes. */
   #allowance: number;
@@ -89,6 +93,13 @@ class SocketGround implements UdpFuzzGround {
     this.#senders = senders;
     this.#options = options;
     this.#recorded = recorded;
+    const { revive } = options;
+    if (revive !== undefined) {
+      this.fresh = async () => {
+        await revive();
+        return this.#comesBack(patienceMs);
+      };
+    }
     this.endpoints = senders.length;
     this.#answers = senders.map(() => []);
     this.#allowance = burstOf(options);
@@ -111,18 +122,24 @@ class SocketGround implements UdpFuzzGround {
     steps: readonly Step[],
   ): Promise<{ readonly answers: readonly (readonly Buffer[])[]; readonly alive: boolean }> {
     for (const heard of this.#answers) heard.length = 0;
-    await this.#pace(steps.length + 1);
-    for (const { from, bytes } of steps) this.#senders[from % this.#senders.length]?.send(bytes, this.#at);
-    const alive = await this.#showsLife(this.#options.silentAfterMs);
+    let alive = true;
+    // More than a socket holds would be lost before the target reads it, so it is asked for a sign of life in between.
+    for (let first = 0; first < Math.max(1, steps.length) && alive; first += mostUnread) {
+      const some = steps.slice(first, first + mostUnread);
+      await this.#pace(some.length + 1);
+      for (const { from, bytes } of some) this.#senders[from % this.#senders.length]?.send(bytes, this.#at);
+      alive = await this.#showsLife(this.#options.silentAfterMs);
+    }
     // The sign of life comes by another socket, so what came before it may still wait in theirs.
     await new Promise((resolve) => setImmediate(resolve));
     return { answers: this.#answers.map((heard) => [...heard]), alive };
   }
 
   async recovers(withinMs: number): Promise<boolean> {
-    if (await this.#comesBack(withinMs)) return true;
-    if (this.#options.revive === undefined || this.#bench.signal.aborted) return false;
-    await this.#options.revive();
+    const { revive } = this.#options;
+    if (await this.#comesBack(revive === undefined ? withinMs : Math.min(withinMs, patienceMs))) return true;
+    if (revive === undefined || this.#bench.signal.aborted) return false;
+    await revive();
     return this.#comesBack(withinMs);
   }
 
@@ -131,7 +148,7 @@ class SocketGround implements UdpFuzzGround {
     const untilMs = clock.nowMs() + withinMs;
     while (clock.nowMs() <= untilMs && !signal.aborted) {
       if (await this.#showsLife(Math.min(300, withinMs))) return true;
-      await clock.sleep(50, signal);
+      await clock.sleep(20, signal);
     }
     return false;
   }

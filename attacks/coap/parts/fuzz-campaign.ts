@@ -10,6 +10,7 @@ import { type LifeSign, openUdpFuzzGround } from "#simulator/fuzz/udp-fuzz-groun
 export interface FuzzParameters {
   readonly cases: number;
   readonly lasts: number;
+  readonly minimises: number;
   readonly perSecond: number;
   readonly replays: number;
   readonly silentAfter: number;
@@ -19,7 +20,7 @@ export interface FuzzParameters {
 const endpoints = 48;
 const mostLength = 5;
 const mostFindings = 3;
-const minimiseTrials = 150;
+const minimiseTrials = 400;
 
 /** Throws where the target shows no sign of life within a few seconds. */
 export async function seemsAlive(bench: Bench, at: LabAddress, life: LifeSign): Promise<void> {
@@ -39,12 +40,13 @@ export async function fuzzAndKeep(
   life: LifeSign,
   parameters: FuzzParameters,
 ): Promise<void> {
-  const untilMs = bench.clock.nowMs() + parameters.lasts;
+  const tryUntilMs = bench.clock.nowMs() + parameters.lasts;
   const options = groundOptions(ground, life, parameters);
   await using many = await openUdpFuzzGround(bench, ground.at, { ...options, endpoints, isRecorded: false });
   const { findings, ...sums } = await fuzz(bench, protocol, many, {
     cases: parameters.cases,
-    untilMs,
+    tryUntilMs,
+    untilMs: tryUntilMs + parameters.minimises,
     mostLength,
     batch: endpoints,
     mostFindings,
