@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import { judgeLaunches } from "#contract/judging.ts";
-import { count, duration } from "#contract/parameters.ts";
 import { coapGrammar } from "#simulator/coap/fuzz-grammar.ts";
 import { coapLife, testablePaths } from "./parts/coap-life.ts";
-import { fuzzAndKeep, seemsAlive } from "./parts/fuzz-campaign.ts";
+import { fuzzAndKeep, fuzzAtMostMs, fuzzParameters, seemsAlive } from "./parts/fuzz-campaign.ts";
 import { judgeFuzzing } from "./parts/judge-fuzzing.ts";
 import { expectServed } from "./parts/serving.ts";
 
@@ -31,23 +30,10 @@ answers is part of them.`,
     clauses: ["RFC7252-3", "RFC7252-4.2"],
     cases: ["CO-FUZ-01", "CO-PAR"],
   },
-  parameters: z.strictObject({
-    cases: count({ atLeast: 10, atMost: 1_000_000 }).default(4_000).describe("sequences to try"),
-    lasts: duration({ atLeast: "200ms", atMost: "10m" }).prefault("4s").describe("when it ends, if not before"),
-    minimises: duration({ atLeast: "0ms", atMost: "10m" })
-      .prefault("15s")
-      .describe("how much longer it may take to make findings shorter"),
-    perSecond: count({ atLeast: 10, atMost: 20_000 }).default(10_000).describe("datagrams in a second"),
-    replays: count({ atLeast: 1, atMost: 100 }).default(5).describe("how often a finding is sent again"),
-    silentAfter: duration({ atLeast: "60ms", atMost: "10s" })
-      .prefault("900ms")
-      .describe("without an answer for so long, in three tries, the target counts as silent"),
-    comesBackWithin: duration({ atLeast: "100ms", atMost: "60s" }).prefault("5s").describe("how long it is waited for"),
-  }),
+  parameters: z.strictObject({ ...fuzzParameters }),
   needs: [],
   strains: true,
-  atMostMs: ({ lasts, minimises, replays, comesBackWithin, silentAfter }) =>
-    lasts + minimises + 3 * replays * (2 * comesBackWithin + silentAfter) + 10_000,
+  atMostMs: fuzzAtMostMs,
 
   async control(bench, ground) {
     await expectServed(bench, ground, "before the first odd message");

@@ -1,12 +1,15 @@
 import { z } from "zod";
-import { defineAttack } from "#contract/attack.ts";
+import { defineAttack, type Ground } from "#contract/attack.ts";
+import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
 import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
 import { coapGrammar } from "#simulator/coap/fuzz-grammar.ts";
+import { dtlsGrammar } from "#simulator/dtls/fuzz-grammar.ts";
 import { stepsOf, stepsShape } from "#simulator/fuzz/fuzz-case.ts";
 import { coapLife, testablePaths } from "./parts/coap-life.ts";
 import { numberOf } from "./parts/detail.ts";
+import { dtlsLife, secureListener } from "./parts/dtls-life.ts";
 import { replayOnWire, seemsAlive } from "./parts/fuzz-campaign.ts";
 import { expectServed } from "./parts/serving.ts";
 
@@ -41,6 +44,10 @@ survives-a-replay fails where one replay silenced the target.`,
     cases: ["CO-FUZ-01"],
   },
   parameters: z.strictObject({
+    protocol: z
+      .enum(["coap", "dtls"])
+      .default("coap")
+      .describe("what the bytes are: CoAP for the plain listener, or records for the DTLS listener"),
     steps: stepsShape.default(ping).describe("what is sent: {from: number of the endpoint, bytes: hex}"),
     times: count({ atLeast: 1, atMost: 1_000 }).default(10).describe("how often"),
     silentAfter: duration({ atLeast: "60ms", atMost: "10s" })
@@ -58,11 +65,10 @@ survives-a-replay fails where one replay silenced the target.`,
     await seemsAlive(bench, ground.at, coapLife(bench, ground));
   },
 
-  async launch(bench, ground, { steps, times, silentAfter, comesBackWithin }) {
-    const protocol = coapGrammar(testablePaths(ground));
-    const life = coapLife(bench, ground);
-    const pace = { times, silentAfter, comesBackWithin, perSecond: ground.at.maxRatePerSecond };
-    const { wire, ...replays } = await replayOnWire(bench, ground, protocol, life, stepsOf({ steps }), pace);
+  async launch(bench, ground, { protocol, steps, times, silentAfter, comesBackWithin }) {
+    const { at, grammar, life } = partyOf(bench, ground, protocol);
+    const pace = { times, silentAfter, comesBackWithin, perSecond: at.maxRatePerSecond };
+    const { wire, ...replays } = await replayOnWire(bench, { ...ground, at }, grammar, life, stepsOf({ steps }), pace);
     bench.observe.note("fuzz.replay", { messages: steps.length, ...replays }, wire);
   },
 
@@ -89,6 +95,14 @@ survives-a-replay fails where one replay silenced the target.`,
     },
   ],
 });
+
+/** Where the bytes go, what they are, and how life is told there. */
+function partyOf(bench: Bench, ground: Ground, protocol: "coap" | "dtls") {
+  if (protocol === "coap") {
+    return { at: ground.at, grammar: coapGrammar(testablePaths(ground)), life: coapLife(bench, ground) };
+  }
+  return { at: secureListener(ground), grammar: dtlsGrammar(bench.random), life: dtlsLife(bench) };
+}
 
 function judgeReplay({ during: { attack } }: Launch): Answer {
   const [replayed] = notesOf(attack, "fuzz.replay");

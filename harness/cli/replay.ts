@@ -15,11 +15,8 @@ export interface ReplayOptions extends RunOptions {
   readonly times: string;
 }
 
-/** The attack that sends a case of each protocol again. */
-const attackFor = new Map([
-  ["coap", "coap.replay"],
-  ["dtls", "coap.dtls-replay"],
-]);
+/** Protocols whose cases can be sent again. */
+const known = ["coap", "dtls"];
 
 /** `seatrial replay`: sends a kept fuzz case again, on the target where it was found or on another one. */
 export async function replayCase(
@@ -29,16 +26,18 @@ export async function replayCase(
 ): Promise<number> {
   const catalogue = await loadCatalogue();
   const kept = caseIn(file);
-  const id = attackFor.get(kept.protocol) ?? "";
-  const attack = catalogue.attacks.get(id);
-  if (attack === undefined) {
-    const says = `${file}: cases of the protocol "${kept.protocol}" cannot be sent again${suggestion(kept.protocol, [...attackFor.keys()])}`;
-    throw new LabError("E_USAGE", says, `Known: ${[...attackFor.keys()].join(", ")}.`);
+  if (!known.includes(kept.protocol)) {
+    const says = `${file}: cases of the protocol "${kept.protocol}" cannot be sent again${suggestion(kept.protocol, known)}`;
+    throw new LabError("E_USAGE", says, `Known: ${known.join(", ")}.`);
   }
+  const attack = catalogue.attacks.get("coap.replay");
+  if (attack === undefined) throw new Error("the catalogue has no coap.replay");
   const named = options.target ?? kept.found.target;
   const target = targetOf({ ...options, target: named }, catalogue);
   if (target === undefined) throw new Error("a target that is named is chosen or refused");
-  const parameters = jsonOf(attack.parameters.parse({ steps: kept.steps, times: timesOf(options.times) }));
+  const parameters = jsonOf(
+    attack.parameters.parse({ protocol: kept.protocol, steps: kept.steps, times: timesOf(options.times) }),
+  );
   const scenario: Scenario = {
     id: "replay",
     title: `Send again what was found in ${kept.found.run}`,

@@ -1,12 +1,28 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
 import type { WireReference } from "#contract/observation.ts";
+import { count, duration } from "#contract/parameters.ts";
 import { fuzzCaseText } from "#simulator/fuzz/fuzz-case.ts";
 import type { FuzzProtocol, Step } from "#simulator/fuzz/fuzz-protocol.ts";
 import { type Finding, fuzz, renewing, replay } from "#simulator/fuzz/fuzz-run.ts";
 import { type LifeSign, openUdpFuzzGround } from "#simulator/fuzz/udp-fuzz-ground.ts";
 
-/** Parameters that every fuzzing attack has; times in milliseconds. */
+/** Parameters that every fuzzing attack has. */
+export const fuzzParameters = {
+  cases: count({ atLeast: 10, atMost: 1_000_000 }).default(4_000).describe("sequences to try"),
+  lasts: duration({ atLeast: "200ms", atMost: "10m" }).prefault("4s").describe("when it ends, if not before"),
+  minimises: duration({ atLeast: "0ms", atMost: "10m" })
+    .prefault("15s")
+    .describe("how much longer it may take to make findings shorter"),
+  perSecond: count({ atLeast: 10, atMost: 20_000 }).default(10_000).describe("datagrams in a second"),
+  replays: count({ atLeast: 1, atMost: 100 }).default(5).describe("how often a finding is sent again"),
+  silentAfter: duration({ atLeast: "60ms", atMost: "10s" })
+    .prefault("900ms")
+    .describe("without an answer for so long, in three tries, the target counts as silent"),
+  comesBackWithin: duration({ atLeast: "100ms", atMost: "60s" }).prefault("5s").describe("how long it is waited for"),
+} as const;
+
+/** {@link fuzzParameters} as they are read; times in milliseconds. */
 export interface FuzzParameters {
   readonly cases: number;
   readonly lasts: number;
@@ -15,6 +31,11 @@ export interface FuzzParameters {
   readonly replays: number;
   readonly silentAfter: number;
   readonly comesBackWithin: number;
+}
+
+/** Most time that a fuzzing attack takes, with the replays of all its findings, milliseconds. */
+export function fuzzAtMostMs({ lasts, minimises, replays, comesBackWithin, silentAfter }: FuzzParameters): number {
+  return lasts + minimises + mostFindings * replays * (2 * comesBackWithin + silentAfter) + 10_000;
 }
 
 const endpoints = 48;
