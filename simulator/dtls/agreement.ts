@@ -1,7 +1,7 @@
 import type { CipherSuite } from "./cipher-suite.ts";
-import { protectionOf } from "./protection.ts";
 import { ReadState } from "./read-state.ts";
 import { keyBlock, keyLogLine, masterSecret, pskPremaster } from "./secrets.ts";
+import { protectionOf } from "./suite-protection.ts";
 import type { Transcript } from "./transcript.ts";
 import type { DtlsVersion } from "./version.ts";
 import { WriteState } from "./write-state.ts";

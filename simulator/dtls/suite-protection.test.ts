@@ -1,9 +1,9 @@
 import { assert, constantFrom, nat, property, record, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cipherSuites } from "./cipher-suite.ts";
-import { protectionOf } from "./protection.ts";
 import { maxContentBytes, maxSequence, readRecord, recordHeaderBytes } from "./record.ts";
 import { keyBlock } from "./secrets.ts";
+import { protectionOf } from "./suite-protection.ts";
 import { dtlsVersion } from "./version.ts";
 
 const randoms = { client: Buffer.alloc(32, 1), server: Buffer.alloc(32, 2) };
