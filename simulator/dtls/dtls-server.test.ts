@@ -57,6 +57,14 @@ const outcome = (trial: Promise<unknown>) =>
     (cause: unknown) => (cause instanceof Refused ? cause.code : "no answer"),
   );
 
+it("takes no hello whose number leaves none for the messages after it, with cookies or without", async () => {
+  for (const dtlsCookie of ["required", "off"] as const) {
+    const pair = dtlsPair({ knobs: { dtlsCookie } });
+    const hello = helloDatagrams(rawHello(randomOf(1)), { message: 0xffff, record: 0 });
+    expect(kindsOf(await answersTo(pair, hello))).toEqual([]);
+  }
+});
+
 describe("cookies", () => {
   it("are asked for with less than the hello was long, and nothing is kept", async () => {
     const pair = dtlsPair();

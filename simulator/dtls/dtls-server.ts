@@ -252,6 +252,9 @@ class PskServer implements DtlsServer {
   }
 }
 
+/** Numbers of messages go on from that of the hello, and have 16 bits. */
+const lastHelloNumber = 0xff00;
+
 /** The beginning of a hello, which may be the whole of it, and its number. */
 interface Begun {
   readonly start: HelloStart;
@@ -265,6 +268,7 @@ interface Begun {
 function helloIn(record: DtlsRecord): Begun | undefined {
   const [fragment] = readFragments(record.fragment);
   if (fragment?.type !== handshakeType.clientHello || fragment.offset !== 0) return undefined;
+  if (fragment.sequence > lastHelloNumber) return undefined;
   const start = readHelloStart(fragment.bytes);
   return start && { start, message: fragment.sequence };
 }
