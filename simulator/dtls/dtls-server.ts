@@ -7,7 +7,7 @@ import { allSuites, strongSuites } from "./cipher-suite.ts";
 import { type HelloStart, readHelloStart } from "./client-hello.ts";
 import { cookies } from "./cookie.ts";
 import { handshakeType, readFragments, writeMessage } from "./handshake-message.ts";
-import { contentType, type DtlsRecord, readRecords, writeRecord } from "./record.ts";
+import { contentType, type DtlsRecord, maxSequence, readRecords, writeRecord } from "./record.ts";
 import { type ServerAgreement, ServerHandshake, type ServerPolicy } from "./server-handshake.ts";
 import { writeHelloVerifyRequest } from "./server-hello.ts";
 import type { DtlsServerKnobs } from "./server-knobs.ts";
@@ -252,8 +252,9 @@ class PskServer implements DtlsServer {
   }
 }
 
-/** Numbers of messages go on from that of the hello, and have 16 bits. */
+/** Numbers of messages and records go on from those of the hello, and have 16 and 48 bits. */
 const lastHelloNumber = 0xff00;
+const lastHelloRecord = maxSequence - 0xff;
 
 /** The beginning of a hello, which may be the whole of it, and its number. */
 interface Begun {
@@ -268,7 +269,7 @@ interface Begun {
 function helloIn(record: DtlsRecord): Begun | undefined {
   const [fragment] = readFragments(record.fragment);
   if (fragment?.type !== handshakeType.clientHello || fragment.offset !== 0) return undefined;
-  if (fragment.sequence > lastHelloNumber) return undefined;
+  if (fragment.sequence > lastHelloNumber || record.sequence > lastHelloRecord) return undefined;
   const start = readHelloStart(fragment.bytes);
   return start && { start, message: fragment.sequence };
 }
