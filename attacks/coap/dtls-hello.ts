@@ -2,18 +2,23 @@ import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
-import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
+import { judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
 import { openProbe, type Probe } from "#simulator/coap/probe.ts";
+import type { ClientHello } from "#simulator/dtls/client-hello.ts";
 import { hearPart, sendHello } from "#simulator/dtls/dtls-probe.ts";
 import { partsOf } from "#simulator/dtls/heard-part.ts";
-import { rawHello } from "#simulator/dtls/raw-hello.ts";
-import { fieldOf, numberOf, textOf } from "./parts/detail.ts";
+import { type HelloNumbers, helloDatagrams, rawHello } from "#simulator/dtls/raw-hello.ts";
 import { secureListener } from "./parts/dtls-life.ts";
-import { ownedHost } from "./parts/owned-host.ts";
+import { notedAs, seqsOf } from "./parts/noted.ts";
+import { hasOwnAddresses, ownedHost } from "./parts/owned-host.ts";
 import { expectServed } from "./parts/serving.ts";
 
 const id = "coap.dtls-hello";
+/** Bytes that may come back for one that was sent (RFC 9000 §8 has the same for QUIC, RFC 9175 §2.4 for CoAP). */
+const mostFactor = 3;
+/** The first fragment holds all of a hello up to its cookie, so that a server can answer it without keeping it. */
+const fragmentBytes = 56;
 
 export const dtlsHello = defineAttack({
   id,
@@ -21,11 +26,13 @@ export const dtlsHello = defineAttack({
   speaks: "coap",
   severity: "high",
   layer: "network",
-  explains: `Sends a ClientHello without a cookie, one in small fragments, one with a cookie that nobody gave, and one with the cookie
-that another address was given, each from a socket of its own that counts all that comes back. None is sent again.
+  explains: `Sends a ClientHello without a cookie, one in two fragments, one with a cookie that nobody gave, and (on loopback, where
+there are several addresses) one with the cookie that another address was given, each from a socket of its own that counts
+all that comes back. None is sent again.
 handshakes-begin-with-a-cookie fails where one of them is answered with ServerHello: then the server computes and keeps
-state for an address that has not shown that it is there, and sends it a flight that it did not ask for. It passes where
-the plain hello is answered with HelloVerifyRequest only, and none of the others with ServerHello.
+state for an address that has not shown that it is there, and sends it a flight that it did not ask for. It fails, too,
+where more than ${mostFactor} times as many bytes come back as were sent. It passes where the plain hello is answered with
+HelloVerifyRequest, and none of the others with ServerHello.
 The control: an honest client opens a session and is answered in it.`,
   references: {
     cwe: ["CWE-405", "CWE-406"],
@@ -36,7 +43,7 @@ The control: an honest client opens a session and is answered in it.`,
   },
   parameters: z.strictObject({
     window: duration({ atLeast: "100ms", atMost: "10s" })
-      .prefault("400ms")
+      .prefault("300ms")
       .describe("how long each socket counts what comes back"),
   }),
   needs: ["operator"],
@@ -51,29 +58,22 @@ The control: an honest client opens a session and is answered in it.`,
   async launch(bench, ground, { window }) {
     const at = secureListener(ground);
     const hello = rawHello(bench.random);
-    const first = await openProbe(bench, at);
-    await using _first = first;
+    await using first = await openProbe(bench, at);
     sendHello(first, hello);
     const asked = await hearPart(first, window, ["hello-verify", "server-hello", "alert"]);
-    await bench.clock.sleep(window, bench.signal);
-    note(bench, first, "without a cookie");
-    const foreign = asked?.kind === "hello-verify" ? asked.cookie : undefined;
+    const strikes: Strike[] = [
+      { how: "in fragments", numbers: { fragmentBytes } },
+      { how: "with a cookie that nobody gave", cookie: Buffer.from(bench.random.hex(32), "hex") },
+    ];
+    if (asked?.kind === "hello-verify" && hasOwnAddresses(at)) {
+      strikes.push({ how: "with the cookie of another address", cookie: asked.cookie, from: ownedHost(at, 3) });
+    }
     await Promise.all([
-      strike(bench, at, "in fragments", window, (probe) => sendHello(probe, hello, { fragmentBytes: 24 })),
-      strike(bench, at, "with a cookie that nobody gave", window, (probe) =>
-        sendHello(probe, { ...hello, cookie: Buffer.from(bench.random.hex(32), "hex") }),
-      ),
-      foreign === undefined
-        ? Promise.resolve()
-        : strike(
-            bench,
-            at,
-            "with the cookie of another address",
-            window,
-            (probe) => sendHello(probe, { ...hello, cookie: foreign }),
-            ownedHost(at, 3),
-          ),
+      bench.clock.sleep(window, bench.signal),
+      ...strikes.map((each) => strike(bench, at, hello, each, window)),
     ]);
+    note(bench, first, plain, helloDatagrams(hello));
+    bench.signal.throwIfAborted();
   },
 
   recovery: (bench, ground) => expectServed(bench, ground, "after the attack"),
@@ -98,49 +98,65 @@ The control: an honest client opens a session and is answered in it.`,
   ],
 });
 
+/** How the hello without a cookie is called. */
+const plain = "without a cookie";
+
+/** One more hello, from a socket of its own. */
+interface Strike {
+  readonly how: string;
+  readonly cookie?: Buffer;
+  readonly numbers?: HelloNumbers;
+  readonly from?: { readonly host?: string };
+}
+
 async function strike(
   bench: Bench,
   at: LabAddress,
-  how: string,
+  hello: ClientHello,
+  { how, cookie = hello.cookie, numbers = {}, from = {} }: Strike,
   windowMs: number,
-  send: (probe: Probe) => void,
-  from: { readonly host?: string } = {},
 ): Promise<void> {
   await using probe = await openProbe(bench, at, from);
-  send(probe);
+  const datagrams = helloDatagrams({ ...hello, cookie }, numbers);
+  for (const datagram of datagrams) probe.send(datagram);
   await bench.clock.sleep(windowMs, bench.signal);
-  note(bench, probe, how);
+  note(bench, probe, how, datagrams);
 }
 
 /** What came back to that socket so far. */
-function note(bench: Bench, probe: Probe, how: string): void {
-  const kinds = [...new Set(probe.heard.flatMap(({ bytes }) => partsOf(bytes)).map(({ kind }) => kind))];
-  const bytes = probe.heard.reduce((sum, heard) => sum + heard.bytes.length, 0);
-  bench.observe.note("hello", { how, kinds, datagrams: probe.heard.length, bytes }, probe.reference);
+function note(bench: Bench, probe: Probe, how: string, datagrams: readonly Buffer[]): void {
+  const heard = probe.heard.map(({ bytes }) => bytes);
+  const kinds = [...new Set(heard.flatMap(partsOf).map(({ kind }) => kind))];
+  bench.observe.note("hello", { how, kinds, sent: sumOf(datagrams), got: sumOf(heard) }, probe.reference);
 }
 
+function sumOf(datagrams: readonly Buffer[]): number {
+  return datagrams.reduce((sum, { length }) => sum + length, 0);
+}
+
+const shape = z.object({ how: z.string(), kinds: z.array(z.string()), sent: z.number(), got: z.number() });
+
 function judge({ during: { attack } }: Launch): Answer {
-  const hellos = notesOf(attack, "hello");
-  const kindsOf = (detail: (typeof hellos)[number]["detail"]) => fieldOf(detail, "kinds");
-  const has = (detail: (typeof hellos)[number]["detail"], kind: string) => {
-    const kinds = kindsOf(detail);
-    return Array.isArray(kinds) && kinds.includes(kind);
-  };
-  const begun = hellos.filter(({ detail }) => has(detail, "server-hello"));
+  const hellos = notedAs(attack, "hello", shape);
+  const begun = hellos.filter(({ facts: { kinds } }) => kinds.includes("server-hello"));
   const trials = { planned: hellos.length, run: hellos.length, passed: hellos.length - begun.length };
   if (begun.length > 0) {
-    const how = begun.map(({ detail }) => `${textOf(detail, "how")} (${numberOf(detail, "bytes") ?? 0} bytes)`);
-    const says = `the server began a handshake for a hello ${how.join(", ")}`;
-    return { verdict: "fail", says, evidence: begun.map(({ seq }) => seq), trials };
+    const says = `the server began a handshake for a hello ${begun.map(sayBytes).join(", and one ")}`;
+    return { verdict: "fail", says, evidence: seqsOf(begun), trials };
   }
-  const asked = hellos.filter(({ detail }) => has(detail, "hello-verify"));
-  if (!asked.some(({ detail }) => textOf(detail, "how") === "without a cookie")) {
-    return {
-      verdict: "inconclusive",
-      says: "no hello was answered with a cookie",
-      evidence: hellos.map(({ seq }) => seq),
-    };
+  const grown = hellos.filter(({ facts: { sent, got } }) => got > mostFactor * sent);
+  if (grown.length > 0) {
+    const says = `more than ${mostFactor} times as many bytes came back for a hello ${grown.map(sayBytes).join(", and one ")}`;
+    return { verdict: "fail", says, evidence: seqsOf(grown), trials };
+  }
+  const evidence = seqsOf(hellos);
+  if (!hellos.some(({ facts: { how, kinds } }) => how === plain && kinds.includes("hello-verify"))) {
+    return { verdict: "inconclusive", says: "a hello without a cookie was not asked for one", evidence };
   }
   const says = `none of ${hellos.length} hellos was answered with more than a request for the cookie`;
-  return { verdict: "pass", says, evidence: hellos.map(({ seq }) => seq), trials };
+  return { verdict: "pass", says, evidence, trials };
+}
+
+function sayBytes({ facts: { how, sent, got } }: { readonly facts: z.output<typeof shape> }): string {
+  return `${how} (${sent} bytes, ${got} came back)`;
 }

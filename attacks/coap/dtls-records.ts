@@ -2,19 +2,23 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
-import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
+import { judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
-import { code } from "#simulator/coap/code.ts";
+import { code, isResponse } from "#simulator/coap/code.ts";
 import { encode, messageType } from "#simulator/coap/message.ts";
 import { pathOptions } from "#simulator/coap/option.ts";
+import { acknowledgement, type Heard, type Probe } from "#simulator/coap/probe.ts";
 import { type RawSession, withBitFlipped } from "#simulator/dtls/dtls-probe.ts";
+import { partsOf } from "#simulator/dtls/heard-part.ts";
 import { contentType } from "#simulator/dtls/record.ts";
-import { fieldOf, textOf } from "./parts/detail.ts";
-import { isAnswered, sessionAs } from "./parts/dtls-session.ts";
+import { isAnswered, probeIn, sessionAs } from "./parts/dtls-session.ts";
+import { type Noted, notedAs, seqsOf } from "./parts/noted.ts";
 import { expectServed, honestPath } from "./parts/serving.ts";
 
 const id = "coap.dtls-records";
 const answerWithinMs = 2_000;
+/** In the protected part of a record: behind its header of 13 bytes and an explicit nonce of 8. */
+const flippedBit = 8 * 24 + 3;
 
 export const dtlsRecords = defineAttack({
   id,
@@ -22,12 +26,13 @@ export const dtlsRecords = defineAttack({
   speaks: "coap",
   severity: "high",
   layer: "network",
-  explains: `In a session of the operator, from its very address, as somebody on the path could: the record of a request once more,
-the same with one bit turned, a request in clear, and alerts in clear (a fatal one, and close_notify). After each the
-operator asks in the session.
-replayed-records-are-dropped fails where the repeated record, or the changed one, brings an answer: then it was
-processed. records-in-clear-change-nothing fails where a request in clear is answered, or where the session is dead
-after an alert in clear, which nobody has authenticated.
+  explains: `In five sessions of the operator, each from its very address, as somebody on the path could: the record of a request that
+was answered once more, another with one bit turned, a request in clear, and two alerts in clear (a fatal one, and
+close_notify). After it the operator asks in the session.
+replayed-records-are-dropped fails where the repeated or the changed record brings an answer, for then it was processed,
+or where the changed one ends the session. records-in-clear-change-nothing fails where a request in clear is answered, or
+where the session is dead after something in clear, which nobody has authenticated. That a session is dead counts only
+where the operator is served again after the attack.
 The control: the operator is answered in a session.`,
   references: {
     cwe: ["CWE-294", "CWE-345", "CWE-346"],
@@ -38,37 +43,17 @@ The control: the operator is answered in a session.`,
   },
   parameters: z.strictObject({
     window: duration({ atLeast: "50ms", atMost: "5s" })
-      .prefault("300ms")
+      .prefault("150ms")
       .describe("how long an answer to a record is waited for"),
   }),
   needs: ["operator"],
   strains: false,
-  atMostMs: ({ window }) => 10 * window + 12 * answerWithinMs,
+  atMostMs: ({ window }) => window + 8 * answerWithinMs,
 
   control: (bench, ground) => expectServed(bench, ground, "before the attack"),
 
   async launch(bench, ground, { window }) {
-    {
-      await using raw = await sessionAs(bench, ground, ground.identities.operator, { withinMs: answerWithinMs });
-      const record = raw.sealed(request(bench, ground));
-      await strike(bench, ground, raw, "first", record, window);
-      await strike(bench, ground, raw, "repeated", record, window);
-      await strike(
-        bench,
-        ground,
-        raw,
-        "changed",
-        withBitFlipped(raw.sealed(request(bench, ground)), 8 * 24 + 3),
-        window,
-      );
-      await strike(bench, ground, raw, "request in clear", raw.clear(request(bench, ground)), window);
-    }
-    // Each alert in a session of its own, since the first may end it.
-    for (const [how, content] of alerts) {
-      await using raw = await sessionAs(bench, ground, ground.identities.operator, { withinMs: answerWithinMs });
-      const alert = raw.clear(content, { type: contentType.alert, sequence: 99 });
-      await strike(bench, ground, raw, how, alert, window);
-    }
+    await Promise.all(strikes.map((each) => strike(bench, ground, each, window)));
     bench.signal.throwIfAborted();
   },
 
@@ -80,18 +65,21 @@ The control: the operator is answered in a session.`,
       asks: "Is a DTLS record that comes a second time, or was changed, dropped?",
       covers: "P3.1/peer-verification",
       remedy:
-        "Switch on the replay window of the DTLS library, and discard records whose integrity check fails. Then run this again: the repeated record must bring no answer.",
+        "Switch on the replay window of the DTLS library, and discard records whose integrity check fails. Then run this again: neither the repeated nor the changed record may bring an answer, and the session must go on.",
       needs: [id],
-      judge: (record) => judgeLaunches(record, id, judgeReplay),
+      judge: (record) => judgeLaunches(record, id, (launch) => judge(launch, ["repeated", "changed"])),
     },
     {
       id: "records-in-clear-change-nothing",
       asks: "Does a DTLS session take no notice of what comes in clear?",
       covers: "P3.1/peer-verification",
       remedy:
-        "Check the epoch of every record: once keys are in use, nothing of epoch 0 may end or feed a session. Then run this again: the session must go on after alerts in clear.",
+        "Check the epoch of every record: once keys are in use, nothing of epoch 0 may end or feed a session. Then run this again: the session must go on after a request and alerts in clear.",
       needs: [id],
-      judge: (record) => judgeLaunches(record, id, judgeClear),
+      judge: (record) =>
+        judgeLaunches(record, id, (launch) =>
+          judge(launch, ["request in clear", "fatal alert in clear", "close_notify in clear"]),
+        ),
     },
   ],
   twins: [
@@ -100,11 +88,45 @@ The control: the operator is answered in a session.`,
   ],
 });
 
-/** Level and description (RFC 5246 §7.2). */
-const alerts = [
-  ["fatal alert in clear", Buffer.of(2, 40)],
-  ["close_notify in clear", Buffer.of(1, 0)],
-] as const;
+const hows = ["repeated", "changed", "request in clear", "fatal alert in clear", "close_notify in clear"] as const;
+type How = (typeof hows)[number];
+
+interface Strike {
+  readonly how: How;
+  /** The record that is put in, after one with a request was answered; `ask` makes further requests. */
+  readonly forged: (raw: RawSession, answered: Buffer, ask: () => Buffer) => Buffer;
+}
+
+/** Alerts by level and description (RFC 5246 §7.2); their number is one that the handshake did not use up. */
+const alertInClear = (how: How, level: number, description: number): Strike => ({
+  how,
+  forged: (raw) => raw.clear(Buffer.of(level, description), { type: contentType.alert, sequence: 99 }),
+});
+
+const strikes: readonly Strike[] = [
+  { how: "repeated", forged: (_, answered) => answered },
+  { how: "changed", forged: (raw, _, ask) => withBitFlipped(raw.sealed(ask()), flippedBit) },
+  { how: "request in clear", forged: (raw, _, ask) => raw.clear(ask(), { sequence: 98 }) },
+  alertInClear("fatal alert in clear", 2, 40),
+  alertInClear("close_notify in clear", 1, 0),
+];
+
+/** In a session of its own: a request that is answered, the forged record, and an honest request. */
+async function strike(bench: Bench, ground: Ground, { how, forged }: Strike, windowMs: number): Promise<void> {
+  await using raw = await sessionAs(bench, ground, ground.identities.operator, { withinMs: answerWithinMs });
+  const probe = probeIn(bench, raw);
+  const ask = () => request(bench, ground);
+  const record = raw.sealed(ask());
+  raw.inject(record);
+  const first = await probe.hear(answerWithinMs, isAnswer);
+  if (first?.message?.type === messageType.con) probe.send(acknowledgement(first.message));
+  const before = answersTo(raw, probe);
+  raw.inject(forged(raw, record, ask));
+  await bench.clock.sleep(windowMs, bench.signal);
+  const answers = answersTo(raw, probe) - before;
+  const isAlive = await isAnswered(ground, probe, answerWithinMs);
+  bench.observe.note("record", { how, first: first !== undefined, answers, alive: isAlive }, raw.reference);
+}
 
 /** A GET of what anybody may read, with an id and token of its own. */
 function request({ random }: Bench, ground: Ground): Buffer {
@@ -118,67 +140,49 @@ function request({ random }: Bench, ground: Ground): Buffer {
   });
 }
 
-/** Sends a record, counts what comes back by itself, and then asks honestly in the session. */
-async function strike(
-  bench: Bench,
-  ground: Ground,
-  raw: RawSession,
-  how: string,
-  record: Buffer,
-  windowMs: number,
-): Promise<void> {
-  const before = raw.heard.length;
-  raw.inject(record);
-  await bench.clock.sleep(windowMs, bench.signal);
-  const answers = raw.heard.length - before;
-  const alive = await isAnswered(bench, ground, raw, answerWithinMs);
-  bench.observe.note("record", { how, answers, alive }, raw.reference);
+function isAnswer({ message }: Heard): boolean {
+  return message !== undefined && isResponse(message.code);
 }
 
-function recordsOf({ during: { attack } }: Launch, hows: readonly string[]) {
-  return notesOf(attack, "record").filter(({ detail }) => hows.includes(textOf(detail, "how")));
+/** Responses that came out of the session, and data in clear, by which only a request in clear can be answered. */
+function answersTo(raw: RawSession, probe: Probe): number {
+  const inClear = raw.heard
+    .flatMap((datagram) => partsOf(datagram))
+    .filter((part) => part.kind === "record" && part.record.epoch === 0);
+  return probe.heard.filter(isAnswer).length + inClear.length;
 }
 
-function judgeReplay(launch: Launch): Answer {
-  const [first] = recordsOf(launch, ["first"]);
-  const tried = recordsOf(launch, ["repeated", "changed"]);
-  const answered = tried.filter(({ detail }) => fieldOf(detail, "answers") !== 0);
-  if (first === undefined || fieldOf(first.detail, "answers") === 0) {
-    const says = "the record brought no answer the first time, so silence the second time says nothing";
-    return { verdict: "inconclusive", says, evidence: first ? [first.seq] : [] };
+const shape = z.object({ how: z.enum(hows), first: z.boolean(), answers: z.number(), alive: z.boolean() });
+
+function judge({ during: { attack }, recovery }: Launch, asked: readonly How[]): Answer {
+  const tried = notedAs(attack, "record", shape).filter(({ facts: { how } }) => asked.includes(how));
+  const evidence = seqsOf(tried);
+  const trials = { planned: asked.length, run: tried.length, passed: tried.filter(isHarmless).length };
+  const taken = tried.filter(({ facts: { answers } }) => answers > 0);
+  if (taken.length > 0) {
+    const says = `it was processed, for it brought an answer: ${namesOf(taken)}`;
+    return { verdict: "fail", says, evidence: seqsOf(taken), trials };
   }
-  const evidence = [first.seq, ...tried.map(({ seq }) => seq)];
-  if (answered.length > 0) {
-    const how = answered.map(({ detail }) => textOf(detail, "how")).join(" and the ");
-    return { verdict: "fail", says: `the ${how} record was processed: it brought an answer`, evidence };
+  const dead = tried.filter(({ facts: { first, alive } }) => first && !alive);
+  if (dead.length > 0 && recovery?.phase === "ok") {
+    const says = `the session was dead after this, while a new one was served: ${namesOf(dead)}`;
+    return { verdict: "fail", says, evidence: [...seqsOf(dead), recovery.began.seq], trials };
   }
-  const dead = tried.filter(({ detail }) => fieldOf(detail, "alive") !== true);
-  if (tried.length < 2 || dead.length > 0) {
-    return { verdict: "inconclusive", says: "the session did not go on, so silence says nothing", evidence };
+  if (trials.passed < asked.length) {
+    return { verdict: "inconclusive", says: "not every session was served before and after its record", evidence };
   }
   return {
     verdict: "pass",
-    says: "the repeated and the changed record brought no answer, and the session went on",
+    says: `nothing was answered, and every session went on: ${namesOf(tried)}`,
     evidence,
+    trials,
   };
 }
 
-function judgeClear(launch: Launch): Answer {
-  const requests = recordsOf(launch, ["request in clear"]);
-  const ended = recordsOf(
-    launch,
-    alerts.map(([how]) => how),
-  );
-  const evidence = [...requests, ...ended].map(({ seq }) => seq);
-  const taken = requests.filter(({ detail }) => fieldOf(detail, "answers") !== 0);
-  const dead = [...requests, ...ended].filter(({ detail }) => fieldOf(detail, "alive") !== true);
-  if (taken.length > 0) return { verdict: "fail", says: "a request in clear was answered in the session", evidence };
-  if (dead.length > 0) {
-    const how = dead.map(({ detail }) => textOf(detail, "how")).join(", ");
-    return { verdict: "fail", says: `the session was dead after: ${how}`, evidence };
-  }
-  if (requests.length === 0 || ended.length < alerts.length) {
-    return { verdict: "inconclusive", says: "not every record was sent", evidence };
-  }
-  return { verdict: "pass", says: "a request and two alerts in clear changed nothing in the session", evidence };
+function isHarmless({ facts: { first, answers, alive } }: Noted<z.output<typeof shape>>): boolean {
+  return first && alive && answers === 0;
+}
+
+function namesOf(tried: readonly Noted<z.output<typeof shape>>[]): string {
+  return tried.map(({ facts: { how } }) => how).join(", ");
 }

@@ -1,3 +1,7 @@
+import type { Catalogue } from "#contract/catalogue.ts";
+import { LabError } from "#contract/errors.ts";
+import type { Scenario } from "#contract/scenario.ts";
+import type { Protocol, Target } from "#contract/target.ts";
 import { describePlan } from "#plan/describe-plan.ts";
 import { readScenario } from "#plan/scenario-file.ts";
 import { spokenProtocols } from "#plan/spoken-protocols.ts";
@@ -13,26 +17,64 @@ import type { Terminal } from "./terminal.ts";
 /** `seatrial run`: every plan is checked before the first one starts. */
 export async function runScenarios(words: readonly string[], options: RunOptions, terminal: Terminal): Promise<number> {
   const catalogue = await loadCatalogue();
-  const plans = words.flatMap(scenarioFilesOf).flatMap((file) => {
-    const spoken = () => spokenProtocols(readScenario(scenarioText(file), catalogue, { metrics }));
-    return optionsByTarget(options, catalogue, spoken).map((own): Planned => {
-      const target = targetOf(own, catalogue);
-      const scenario = readScenario(scenarioText(file), catalogue, {
-        metrics,
-        only: own.only,
-        skip: own.skip,
-        knobs: knobsOf(own),
-        ...(target && { target }),
-        ...(own.posture && { posture: own.posture }),
-      });
-      return { command: "run", file, scenario, options: own };
-    });
-  });
+  const plans = words.flatMap((word) => plansFor(scenarioFilesOf(word), options, catalogue, terminal));
   if (options.dryRun) {
     for (const { scenario } of plans) for (const line of describePlan(scenario)) terminal.result(line);
     return 0;
   }
   return runPlans(plans, catalogue, options, terminal);
+}
+
+/**
+ * The plans of the files that one word named. Of several files those are left out, with a word, which do not fit the
+ * target or in which a filter selects nothing; where that leaves none, the reason of the first is an error.
+ */
+function plansFor(
+  files: readonly string[],
+  options: RunOptions,
+  catalogue: Catalogue,
+  terminal: Terminal,
+): readonly Planned[] {
+  const misfits: LabError[] = [];
+  const plans = files.flatMap((file) => {
+    const spoken = () => spokenProtocols(readScenario(scenarioText(file), catalogue, { metrics }));
+    return optionsByTarget(options, catalogue, spoken).flatMap((own): readonly Planned[] => {
+      const target = targetOf(own, catalogue);
+      const strange =
+        files.length === 1 || !target ? undefined : spoken().find((each) => !target.speaks.includes(each));
+      try {
+        if (strange !== undefined && target !== undefined) throw misfit(file, strange, target);
+        return [{ command: "run", file, scenario: planned(file, own, target, catalogue), options: own }];
+      } catch (error) {
+        if (files.length === 1 || !(error instanceof LabError) || !leavesOut.has(error.code)) throw error;
+        misfits.push(error);
+        return [];
+      }
+    });
+  });
+  const [first] = misfits;
+  if (plans.length === 0 && first !== undefined) throw first;
+  for (const { message } of misfits) terminal.line(`left out: ${message}`);
+  return plans;
+}
+
+/** What is wrong with the command line for one file may be right for another of the same folder. */
+const leavesOut: ReadonlySet<string> = new Set(["E_USAGE", "E_CAPABILITY_MISSING"]);
+
+function misfit(file: string, protocol: Protocol, target: Target): LabError {
+  const says = `${file}: it speaks ${protocol}, which the target ${target.id} does not`;
+  return new LabError("E_CAPABILITY_MISSING", says, "Choose another target, or join one by + (docs/targets.md).");
+}
+
+function planned(file: string, own: RunOptions, target: Target | undefined, catalogue: Catalogue): Scenario {
+  return readScenario(scenarioText(file), catalogue, {
+    metrics,
+    only: own.only,
+    skip: own.skip,
+    knobs: knobsOf(own),
+    ...(target && { target }),
+    ...(own.posture && { posture: own.posture }),
+  });
 }
 
 function scenarioText(file: string) {

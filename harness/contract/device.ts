@@ -9,7 +9,7 @@ import type { Protocol } from "./target.ts";
 export type DeviceEvent =
   | { readonly kind: "powered"; readonly nowMs: number }
   | { readonly kind: "connected"; readonly nowMs: number; readonly sessionPresent: boolean }
-  /** The broker was heard to say no. */
+  /** The broker or server was heard to say no. */
   | { readonly kind: "refused"; readonly nowMs: number; readonly code: string }
   /** The connection ended, or could not be made. */
   | { readonly kind: "link-lost"; readonly nowMs: number }
@@ -23,9 +23,30 @@ export type DeviceEvent =
       readonly retain: boolean;
       readonly duplicate: boolean;
     }
-  /** The broker acknowledged a publish that carried this `sequence`. */
+  /** The broker or server acknowledged a publish that carried this `sequence`. */
   | { readonly kind: "published"; readonly nowMs: number; readonly sequence: number }
-  | { readonly kind: "timer"; readonly nowMs: number; readonly timer: string };
+  | { readonly kind: "timer"; readonly nowMs: number; readonly timer: string }
+  /** Something happened on the side of the devices behind a gateway. */
+  | { readonly kind: "field"; readonly nowMs: number; readonly what: FieldEvent };
+
+/** What a gateway hears from the CoAP server of the devices behind it. Paths are as the gateway gave them. */
+export type FieldEvent =
+  /** It may ask now. */
+  | { readonly kind: "up" }
+  /** It was refused, or its server answers no more; whatever it observed is over. */
+  | { readonly kind: "down"; readonly why: string }
+  /** An answer to what it asked: the code as `2.05`, and the payload of what was read. */
+  | { readonly kind: "answer"; readonly path: string; readonly code: string; readonly payload: string }
+  /** The state of a resource that it observes. */
+  | { readonly kind: "report"; readonly path: string; readonly payload: string };
+
+/** What a gateway does there. */
+export type FieldAsk =
+  | { readonly kind: "open" }
+  | { readonly kind: "read"; readonly path: string }
+  | { readonly kind: "write"; readonly path: string; readonly payload: string }
+  | { readonly kind: "observe"; readonly path: string }
+  | { readonly kind: "forget"; readonly path: string };
 
 /** What a device does next. */
 export type DeviceAction =
@@ -47,6 +68,8 @@ export type DeviceAction =
   | { readonly kind: "function"; readonly name: string; readonly performed: boolean }
   /** The device entered or left its declared safe state. */
   | { readonly kind: "safe-state"; readonly entered: boolean }
+  /** Of a gateway, on the side of the devices behind it. */
+  | { readonly kind: "field"; readonly ask: FieldAsk }
   /** A command had its physical effect. */
   | { readonly kind: "actuate"; readonly what: string; readonly to: Json }
   /** A reading was produced, and kept (`buffered`), sent, or thrown away (`dropped`) because the buffer was full. */
@@ -113,6 +136,18 @@ export interface DeviceType {
   /** Seconds awake between sleeps, for devices that sleep; absent for those always on. */
   readonly sleeps?: { readonly awakeMs: number; readonly asleepMs: number };
   readonly behaviours: readonly Behaviour[];
+  /** What a CoAP device says of itself at a resource directory, beside its name; nothing where it is absent. */
+  readonly registers?: Registration;
+}
+
+/** Registration of a CoAP device (RFC 9176 §5, LwM2M). */
+export interface Registration {
+  /** Further parameters: `lwm2m=1.1`. */
+  readonly parameters?: readonly string[];
+  /** Links to its resources in the format of RFC 6690; none where it has none of its own. */
+  readonly links?: string;
+  /** Texts by path that it answers with when its server asks; only a device with a socket of its own can be asked. */
+  readonly answers?: { readonly [path: string]: string };
 }
 
 /** Running counters of a fleet, written once a second as `fleet.counters` by `device:<type>`. */

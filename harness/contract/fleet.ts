@@ -13,6 +13,11 @@ export interface FleetSeat {
    * object share one session, whose client id ends in `-witness`.
    */
   readonly witness?: Identity;
+  /**
+   * Who a gateway is towards the server of the devices behind it, where it may read and command all of them; its own
+   * identity where this is absent.
+   */
+  readonly field?: Identity;
 }
 
 /**

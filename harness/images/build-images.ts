@@ -9,6 +9,7 @@ import { imagesNamed } from "./find-images.ts";
 import { folderDigest } from "./folder-digest.ts";
 import { inWords } from "./in-words.ts";
 import { type LabImage, versionOf } from "./lab-image.ts";
+import { fetchJars, mavenContext } from "./maven-context.ts";
 import { type PresentImage, presentImage, presentImages } from "./present-images.ts";
 import { ScratchFolder } from "./scratch-folder.ts";
 import type { Workshop } from "./workshop.ts";
@@ -65,9 +66,19 @@ export async function buildImages(
   const wanted = named.filter((image) => !leftOut.has(image));
   const done: Built[] = [];
   for (const step of planBuild(order, images, wanted, present, inputs)) {
-    done.push(await carryOut(workshop, step, { present, contexts, inputs }));
+    try {
+      done.push(await carryOut(workshop, step, { present, contexts, inputs }));
+    } catch (cause) {
+      if (order.names.length > 0 || !isLeftOut(step, cause)) throw cause;
+      workshop.say(`${step.image.reference}: left out, ${cause.message}\n  ${cause.hint}`);
+    }
   }
   return done;
+}
+
+/** Debian's packages do not need Maven's files, so that these cannot be had is no reason to end the build of all. */
+function isLeftOut({ image }: BuildStep, cause: unknown): cause is LabError {
+  return image.source.kind === "maven" && cause instanceof LabError && cause.code === "E_IMAGE";
 }
 
 /** The folder that an image is built from; undefined where there is none. */
@@ -75,6 +86,8 @@ async function contextOf(workshop: Workshop, { name, source }: LabImage, scratch
   switch (source.kind) {
     case "folder":
       return source.folder;
+    case "maven":
+      return mavenContext(workshop, source.folder, join(scratch, name));
     case "seatrial": {
       workshop.live(`putting together what ${name} is built from`);
       const folder = join(scratch, name);
@@ -111,6 +124,7 @@ async function carryOut(workshop: Workshop, step: BuildStep, { present, contexts
   } else {
     const { base } = step;
     workshop.say(`${reference}: building on ${base ?? "its own base image"}`);
+    if (image.source.kind === "maven") await fetchJars(workshop, contexts.get(name) ?? "");
     const made = inputsOf(inputs.get(name) ?? "", base, base && present.get(base)?.id);
     const words = [
       ...[...labels, `${inputsLabel}=${made}`].flatMap((label) => ["--label", label]),

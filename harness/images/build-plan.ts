@@ -63,6 +63,7 @@ export function planBuild(
         if (there !== undefined && !forced) return { does: "skip", image, because: "already there" };
         return { does: "bootstrap", image };
       case "folder":
+      case "maven":
       case "seatrial": {
         if (!standsOn(image, order.suite)) {
           if (order.names.length === 0) return undefined;

@@ -39,6 +39,13 @@ describe("images are found by folder", () => {
     ]);
   });
 
+  it("has Maven fetch what a pom.xml beside the Dockerfile names", async () => {
+    put("harness/targets/containers/java/container.ts", recipe("java", "seatrial/java:1-debian12"));
+    put("harness/targets/containers/java/Dockerfile", "ARG BASE_IMAGE=debian:12-slim\n");
+    put("harness/targets/containers/java/pom.xml", "<project/>");
+    expect((await find())[1]).toMatchObject({ name: "java", source: { kind: "maven" } });
+  });
+
   it("tags our own with the version that the Dockerfile pins, or with that of seatrial", async () => {
     put(
       "harness/images/meter/Dockerfile",
@@ -53,7 +60,9 @@ describe("images are found by folder", () => {
 
   it("finds those that come with seatrial", async () => {
     const names = (await findImages(new URL("../../", import.meta.url), "1.2.3")).map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(["base", "mosquitto", "prometheus", "seatrial"]));
+    expect(names).toEqual(
+      expect.arrayContaining(["base", "californium", "libcoap", "mosquitto", "prometheus", "seatrial"]),
+    );
   });
 });
 

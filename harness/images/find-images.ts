@@ -61,10 +61,15 @@ async function recipeImages(containers: URL): Promise<readonly LabImage[]> {
         reference: recipe.image,
         title: recipe.title,
         neededBy: `container:${recipe.name}`,
-        source: takesBase(path) ? { kind: "folder", folder: path } : { kind: "registry" },
+        source: sourceOf(path),
       } satisfies LabImage;
     }),
   );
+}
+
+function sourceOf(folder: string): LabImage["source"] {
+  if (!takesBase(folder)) return { kind: "registry" };
+  return { kind: existsSync(join(folder, "pom.xml")) ? "maven" : "folder", folder };
 }
 
 function isRecipe(value: unknown): value is RecipeImage {

@@ -16,6 +16,8 @@ export type ImageSource =
   | { readonly kind: "base"; readonly suite: string }
   /** A Dockerfile that takes ARG BASE_IMAGE; its folder is the build context. */
   | { readonly kind: "folder"; readonly folder: string }
+  /** The same with a `pom.xml` beside it, whose files this machine's Maven fetches first. */
+  | { readonly kind: "maven"; readonly folder: string }
   /** seatrial's own: a Dockerfile whose build context is put together first. */
   | { readonly kind: "seatrial"; readonly folder: string }
   /** Nothing here builds it; it is pulled, or loaded from a bundle. */

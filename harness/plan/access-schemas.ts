@@ -5,6 +5,8 @@ import {
   devicesShape,
   identitiesShape,
   identityShape,
+  lookupShape,
+  resourcesShape,
   topicsShape,
 } from "./identities-shape.ts";
 import { dialect } from "./scenario-schema.ts";
@@ -32,6 +34,7 @@ export function identitiesSchema(): JsonObject {
     victim: device,
     topics,
     devices: { items: mappingSchema(devicesShape, { certificate, topics }) },
+    resources: mappingSchema(resourcesShape, { lookup: mappingSchema(lookupShape) }),
   });
   return { $schema: dialect, title: "Who may enter a target of your own", ...schema };
 }

@@ -116,3 +116,27 @@ it("never repeats a password that was written as text", () => {
     .replace("clientId: victim", "clientId: operator");
   expect(problemsOf(wrong).join()).not.toContain("sesame");
 });
+
+it("reads what the resources of a CoAP server are for", () => {
+  const text = `${sample}resources:
+  sensitive: [config, devices/victim/state]
+  actuator: devices/victim/command
+  slow: async?3
+  lookup: { endpoints: rd-lookup/ep }
+`;
+  expect(read(text, () => pem).resources).toEqual({
+    sensitive: ["config", "devices/victim/state"],
+    actuator: "devices/victim/command",
+    slow: "async?3",
+    lookup: { endpoints: "rd-lookup/ep" },
+  });
+  expect(read(sample, () => pem)).not.toHaveProperty("resources");
+});
+
+it.each([
+  ["actuator: /lock", '14: "actuator" must be a path without the first slash, such as devices/lock-1/command'],
+  ["actuater: lock", '14: resources has no key "actuater"; did you mean "actuator"?'],
+  ["lookup: { endpoint: ep }", '14: lookup has no key "endpoint"; did you mean "endpoints"?'],
+])("finds %j among the resources", (wrong, problem) => {
+  expect(problemsOf(`${sample}resources:\n  ${wrong}\n`)).toContain(problem);
+});

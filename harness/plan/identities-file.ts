@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { CoapResources } from "#contract/coap.ts";
 import {
   type DeviceIdentity,
   type DeviceTopics,
@@ -14,6 +15,8 @@ import {
   devicesShape,
   identitiesShape,
   identityShape,
+  lookupShape,
+  resourcesShape,
   topic,
   topicsShape,
 } from "./identities-shape.ts";
@@ -25,8 +28,14 @@ export interface IdentitiesOptions {
 
 const usualTopics = topicsBelow("devices/{clientId}");
 
+/** What an identities file holds. */
+export interface IdentitiesFile extends Identities {
+  /** What the resources of a CoAP server are for, as far as the file tells. */
+  readonly resources?: CoapResources;
+}
+
 /** Reads an identities file. Throws E_PLAN with everything that is wrong in it. Messages show no password that was read. */
-export function readIdentities(source: Source, options: IdentitiesOptions = {}): Identities {
+export function readIdentities(source: Source, options: IdentitiesOptions = {}): IdentitiesFile {
   const document = readDocument(source, "docs/targets.md");
   readFields(document, [], identitiesShape, "an identities file");
   const reader = new IdentityReader(document, options);
@@ -35,6 +44,7 @@ export function readIdentities(source: Source, options: IdentitiesOptions = {}):
   const intruder = reader.device(["intruder"]);
   const victim = reader.device(["victim"]);
   const devices = reader.devices(["devices"]);
+  const resources = resourcesAt(document, ["resources"]);
   document.problems.throwIfAny();
   return {
     ...(operator && { operator }),
@@ -42,7 +52,23 @@ export function readIdentities(source: Source, options: IdentitiesOptions = {}):
     ...(intruder && { intruder }),
     ...(victim && { victim }),
     devices,
+    ...(resources && { resources }),
   };
+}
+
+function resourcesAt(document: PlanDocument, path: Path): CoapResources | undefined {
+  if (document.at(path) === undefined) return undefined;
+  const { lookup: _lookup, sensitive = [], ...read } = readFields(document, path, resourcesShape, "resources");
+  const lookup = document.at([...path, "lookup"]);
+  const found = lookup === undefined ? {} : readFields(document, [...path, "lookup"], lookupShape, "lookup");
+  return { ...withValues(read), sensitive, ...(lookup !== undefined && { lookup: withValues(found) }) };
+}
+
+/** Without the keys that have no value. */
+function withValues<T extends object>(read: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(read).filter(([, value]) => value !== undefined);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only keys without a value were left out
+  return Object.fromEntries(entries) as { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 class IdentityReader {

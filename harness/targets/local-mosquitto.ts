@@ -3,12 +3,13 @@ import { LabError } from "#contract/errors.ts";
 import type { Claim, RunningTarget, Target } from "#contract/target.ts";
 import { labIdentities, witnessName } from "./accounts/lab-identities.ts";
 import { accessRules } from "./mosquitto/access-rules.ts";
-import { freePort } from "./mosquitto/free-port.ts";
 import { mosquittoLogins } from "./mosquitto/logins.ts";
-import { type BrokerPlan, MosquittoBroker, PortClash } from "./mosquitto/mosquitto-broker.ts";
+import { type BrokerPlan, mosquittoBroker } from "./mosquitto/mosquitto-broker.ts";
 import { mosquittoTally } from "./mosquitto/mosquitto-tally.ts";
 import { passwordFile } from "./mosquitto/password-file.ts";
 import { mosquittoProgram } from "./mosquitto/program.ts";
+import { freePort } from "./process/free-port.ts";
+import { PortClash, programCapabilities, programOffers } from "./process/local-program.ts";
 
 const portTries = 5;
 /** Whoever reads the counters; as operator it would end the session of a load that is the operator. */
@@ -19,7 +20,7 @@ export const localMosquitto: Target = {
   id: "local:mosquitto",
   title: "The mosquitto program of this machine, with a weak or hardened configuration that seatrial writes",
   speaks: ["mqtt"],
-  offers: ["restart", "kill", "pause"],
+  offers: programOffers,
   // 2.0.11 counts down twice for a connection that its client ends, so max_connections is reached ever later.
   remembersStrain: true,
 
@@ -39,11 +40,7 @@ export const localMosquitto: Target = {
         posture: order.posture,
         protocolLevels: [3, 4, 5],
       },
-      can: {
-        restart: (downForMs) => broker.restart(downForMs),
-        kill: (downForMs) => broker.kill(downForMs),
-        pause: () => broker.pause(),
-      },
+      can: programCapabilities([broker]),
       identities,
       main,
       address: (scheme) => (scheme === "mqtt" ? main : scheme === "ws" ? webSocket : undefined),
@@ -58,7 +55,7 @@ async function startOnFreePorts(bench: Bench, claim: Claim, plan: Pick<BrokerPla
   for (let tries = 0; tries < portTries; tries += 1) {
     const main = await claim({ scheme: "mqtt", host: "127.0.0.1", port: await freePort() });
     const webSocket = await claim({ scheme: "ws", host: "127.0.0.1", port: await freePort(), path: "/mqtt" });
-    const broker = new MosquittoBroker(bench, { ...plan, accessRules: rules, at: main, webSocketAt: webSocket });
+    const broker = mosquittoBroker(bench, { ...plan, accessRules: rules, at: main, webSocketAt: webSocket });
     try {
       await broker.start();
       return { broker, main, webSocket };

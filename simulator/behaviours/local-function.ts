@@ -38,6 +38,7 @@ export const localFunction: Behaviour = {
         case "disconnected":
         case "published":
         case "message":
+        case "field":
           return none;
       }
     };

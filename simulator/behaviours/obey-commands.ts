@@ -1,5 +1,5 @@
 import type { Behaviour, DeviceAction } from "#contract/device.ts";
-import type { Json } from "#contract/observation.ts";
+import { commandOf } from "./command.ts";
 
 const none: readonly DeviceAction[] = [];
 
@@ -20,21 +20,7 @@ export const obeyCommands: Behaviour = {
       if (event.kind !== "message" || event.topic !== topics.command) return none;
       if (freshOnly && (event.retain || event.duplicate)) return none;
       const command = commandOf(event.payload);
-      return command === undefined ? none : [{ kind: "actuate", ...command }];
+      return command === undefined ? none : [{ kind: "actuate", what: command.what, to: command.to }];
     };
   },
 };
-
-/** Reads `{"command": "...", "value": ...}`; undefined for anything else, which a device must survive. */
-function commandOf(payload: string): { readonly what: string; readonly to: Json } | undefined {
-  try {
-    const read: unknown = JSON.parse(payload);
-    if (typeof read !== "object" || read === null || !("command" in read) || typeof read.command !== "string") {
-      return undefined;
-    }
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever JSON.parse returns is made of JSON
-    return { what: read.command, to: "value" in read ? (read.value as Json) : null };
-  } catch {
-    return undefined;
-  }
-}

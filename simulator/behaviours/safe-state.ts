@@ -43,6 +43,7 @@ export const safeState: Behaviour = {
         case "disconnected":
         case "published":
         case "message":
+        case "field":
           return none;
       }
     };

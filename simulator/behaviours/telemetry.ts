@@ -46,6 +46,7 @@ export const telemetry: Behaviour = {
           connected = false;
           return buffer.lost();
         case "message":
+        case "field":
           return none;
       }
     };

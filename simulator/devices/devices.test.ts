@@ -16,7 +16,7 @@ async function deviceIn(file: string): Promise<DeviceType> {
 }
 
 it("finds the device types", () => {
-  expect(files.length).toBeGreaterThanOrEqual(5);
+  expect(files.length).toBeGreaterThanOrEqual(11);
 });
 
 describe.each(files)("%s", (file) => {
@@ -49,13 +49,25 @@ describe.each(files)("%s", (file) => {
     expect(impact.data).toBeGreaterThanOrEqual(watches ? 2 : 0);
   });
 
-  it("is made of habits that come on when it is powered, with at most one last will and no knob twice", async () => {
+  it("is made of habits that come on when it is powered, with a last will where MQTT is spoken, and no knob twice", async () => {
     const type = await deviceIn(file);
     const self = selfOf({}, type);
     const first = type.behaviours.flatMap((behaviour) => behaviour.attach(self)({ kind: "powered", nowMs: 0 }));
     expect(first).toContainEqual({ kind: "connect", afterMs: 0 });
-    expect(type.behaviours.filter((behaviour) => behaviour.will?.(self) !== undefined)).toHaveLength(1);
+    const wills = type.behaviours.filter((behaviour) => behaviour.will?.(self) !== undefined);
+    expect(wills).toHaveLength(type.speaks === "mqtt" ? 1 : 0);
     const knobs = type.behaviours.flatMap((behaviour) => Object.keys(behaviour.knobs));
     expect(new Set(knobs).size).toBe(knobs.length);
   });
+});
+
+it("has a meter whose readings do not fit one block, whatever is drawn", async () => {
+  const { telemetry } = await deviceIn("gas-meter.ts");
+  for (const sequence of [1, 2, 9_000, 100_000_000]) {
+    const bytes = Buffer.byteLength(
+      JSON.stringify({ seq: sequence, ...telemetry.reading(sequence, randomOf(sequence)) }),
+    );
+    expect(bytes).toBeGreaterThan(1_024);
+    expect(bytes).toBeLessThan(4_096);
+  }
 });

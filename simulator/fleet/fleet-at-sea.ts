@@ -1,12 +1,13 @@
 import type { Bench } from "#contract/bench.ts";
-import type { DeviceType, Will } from "#contract/device.ts";
+import type { DeviceType } from "#contract/device.ts";
 import { LabError } from "#contract/errors.ts";
 import type { FleetSeat, RunningFleet } from "#contract/fleet.ts";
 import type { Json } from "#contract/observation.ts";
-import { openLeanSession } from "../mqtt/lean-session.ts";
 import { ConnectPacer } from "./connect-pacer.ts";
 import { DeviceRandom } from "./device-random.ts";
+import { type FieldSide, fieldSide } from "./field-side.ts";
 import { type FleetSnapshot, FleetTally } from "./fleet-tally.ts";
+import type { Sessions } from "./sessions.ts";
 import { type Deck, SimulatedDevice } from "./simulated-device.ts";
 import { TelemetryLedger } from "./telemetry-ledger.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -23,6 +24,14 @@ const drainMs = 1_000;
 /** With nothing arriving for so long, everything that will arrive has. */
 const quietMs = 150;
 
+/** What sails: so many devices of a type with a chosen posture, and how they connect. */
+export interface Crew {
+  readonly type: DeviceType;
+  readonly posture: { readonly [knob: string]: string };
+  readonly size: number;
+  readonly sessions: Sessions;
+}
+
 /** A fleet that runs: one loop advances the wheel, powers devices, paces connections and writes the counters. */
 export class FleetAtSea implements RunningFleet, Deck {
   readonly type: DeviceType;
@@ -31,6 +40,8 @@ export class FleetAtSea implements RunningFleet, Deck {
   readonly tally: FleetTally;
   readonly #bench: Bench;
   readonly #seat: FleetSeat;
+  readonly #sessions: Sessions;
+  readonly #fields: FieldSide[] = [];
   readonly #devices: readonly SimulatedDevice[];
   readonly #ledger: TelemetryLedger;
   readonly #pacer: ConnectPacer<SimulatedDevice>;
@@ -41,13 +52,7 @@ export class FleetAtSea implements RunningFleet, Deck {
   #watch: Watch | undefined;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(
-    bench: Bench,
-    seat: FleetSeat,
-    type: DeviceType,
-    posture: { readonly [knob: string]: string },
-    size: number,
-  ) {
+  constructor(bench: Bench, seat: FleetSeat, { type, posture, size, sessions }: Crew) {
     const nowMs = bench.clock.nowMs();
     this.type = type;
     this.posture = posture;
@@ -55,6 +60,7 @@ export class FleetAtSea implements RunningFleet, Deck {
     this.tally = new FleetTally(nowMs);
     this.#bench = bench;
     this.#seat = seat;
+    this.#sessions = sessions;
     this.#ledger = new TelemetryLedger(size);
     this.#pacer = new ConnectPacer(seat.at.maxRatePerSecond, (device) => this.#connect(device));
     this.#devices = seat.identities
@@ -65,6 +71,8 @@ export class FleetAtSea implements RunningFleet, Deck {
   /** Has the witness listen before the first device speaks; where it cannot, delivery is not counted. */
   async callWitness(): Promise<void> {
     const { witness, at } = this.#seat;
+    const { uncounted } = this.#sessions;
+    if (uncounted !== undefined) return this.#noteUncounted(uncounted);
     if (witness === undefined) return;
     const topics = this.#devices.map(({ identity }) => identity.topics.telemetry);
     this.#watch = await watchTelemetry(this.#bench, at, witness, {
@@ -102,6 +110,7 @@ export class FleetAtSea implements RunningFleet, Deck {
     for (const device of this.#devices) device.close("close");
     await this.#bench.clock.sleep(tickMs);
     for (const device of this.#devices) device.close("destroy");
+    await Promise.all([this.#sessions, ...this.#fields].map((each) => each[Symbol.asyncDispose]()));
     await this.#writeAccount();
   }
 
@@ -110,7 +119,8 @@ export class FleetAtSea implements RunningFleet, Deck {
   }
 
   reading(device: SimulatedDevice, sequence: number, fate: "sent" | "buffered" | "dropped"): void {
-    this.#ledger.reading(device.index, sequence, fate, this.#watch?.isListening ?? false);
+    // Without a witness nobody asks what it missed.
+    this.#ledger.reading(device.index, sequence, fate, this.#watch?.isListening ?? true);
   }
 
   acknowledged(): void {
@@ -122,8 +132,15 @@ export class FleetAtSea implements RunningFleet, Deck {
     this.#bench.observe.note("device.actuated", { clientId: identity.clientId, what: what.slice(0, 200), to });
   }
 
+  fieldOf(device: SimulatedDevice): FieldSide {
+    const { field = device.identity, at, listeners = [] } = this.#seat;
+    const side = fieldSide(this.#bench, [at, ...listeners], field, (what) => device.onField(what));
+    this.#fields.push(side);
+    return side;
+  }
+
   failed(why: string): void {
-    if (why === "EMFILE" || why === "ENFILE") this.#isOutOfFiles = true;
+    if (why === "EMFILE" || why === "ENFILE" || why === "E_LIMIT") this.#isOutOfFiles = true;
   }
 
   async #sail(): Promise<void> {
@@ -153,18 +170,7 @@ export class FleetAtSea implements RunningFleet, Deck {
   }
 
   #connect(device: SimulatedDevice): void {
-    const { keepAliveS } = this.type;
-    const will = this.#willOf(device);
-    const options = { ...device.identity, keepAliveS, clean: true, ...(will && { will }) };
-    device.board(() => openLeanSession(this.#seat.at, options, device, this.wheel));
-  }
-
-  #willOf(device: SimulatedDevice): Will | undefined {
-    for (const behaviour of this.type.behaviours) {
-      const will = behaviour.will?.(device);
-      if (will !== undefined) return will;
-    }
-    return undefined;
+    device.board(() => this.#sessions.open(device, this.wheel));
   }
 
   #snapshot(): FleetSnapshot {

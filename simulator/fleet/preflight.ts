@@ -12,8 +12,11 @@ export interface MachineLimits {
 /** Files that the run itself needs beside the sockets of the fleet. */
 const reserve = 64;
 
-/** Throws E_LIMIT where so many devices cannot be connected to `at`. */
-export function checkLimits(size: number, at: LabAddress, limits: MachineLimits): void {
+/**
+ * Throws E_LIMIT where so many devices cannot be connected to `at`.
+ * @param sockets how many they do it with.
+ */
+export function checkLimits(size: number, at: LabAddress, limits: MachineLimits, sockets = size): void {
   const { openFiles, usedFiles, ports } = limits;
   const isLocal = at.host.startsWith("127.") || at.host === "::1";
   if (!isLocal && size > at.maxConnections) {
@@ -23,7 +26,7 @@ export function checkLimits(size: number, at: LabAddress, limits: MachineLimits)
       `Make the fleet smaller, or raise "limits.connections" in the scope file if the owner agrees.`,
     );
   }
-  const needed = size + usedFiles + reserve;
+  const needed = sockets + usedFiles + reserve;
   if (needed > openFiles) {
     throw new LabError(
       "E_LIMIT",
@@ -31,7 +34,7 @@ export function checkLimits(size: number, at: LabAddress, limits: MachineLimits)
       `Raise the limit (ulimit -n ${2 * needed}), or make the fleet smaller.`,
     );
   }
-  if (size > ports) {
+  if (sockets > ports) {
     throw new LabError(
       "E_LIMIT",
       `a fleet of ${size} devices needs as many local ports, and this machine has ${ports}`,

@@ -1,8 +1,9 @@
 import type { Random } from "#contract/bench.ts";
-import type { DeviceAction, DeviceEvent, DeviceSelf, DeviceType } from "#contract/device.ts";
+import type { DeviceAction, DeviceEvent, DeviceSelf, DeviceType, FieldEvent } from "#contract/device.ts";
 import type { DeviceIdentity } from "#contract/identity.ts";
 import type { Json } from "#contract/observation.ts";
 import type { LeanSession, LeanSessionListener } from "../mqtt/lean-session.ts";
+import type { FieldSide } from "./field-side.ts";
 import type { FleetTally } from "./fleet-tally.ts";
 import { type Sleeper, type TimerWheel, WheelTimer } from "./timer-wheel.ts";
 
@@ -17,6 +18,8 @@ export interface Deck {
   reading(device: SimulatedDevice, sequence: number, fate: "sent" | "buffered" | "dropped"): void;
   acknowledged(): void;
   actuated(device: SimulatedDevice, what: string, to: Json): void;
+  /** The side of a gateway that faces the devices behind it. */
+  fieldOf(device: SimulatedDevice): FieldSide;
   /** A session could not be made or was lost, for this reason. */
   failed(why: string): void;
 }
@@ -34,8 +37,11 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
   readonly #habits: readonly ((event: DeviceEvent) => readonly DeviceAction[])[];
   readonly #timers: WheelTimer[] = [];
   #session: LeanSession | undefined;
-  /** Whether the session got as far as CONNACK. */
+  #field: FieldSide | undefined;
+  /** Whether the session got as far as CONNACK, or was registered. */
   #wasConnected = false;
+  /** Whether the fleet has stopped it. */
+  #isStopped = false;
   /** Whether it should be connected now. */
   isExpected = false;
   isSafe = false;
@@ -78,6 +84,7 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
   stop(): void {
     for (const timer of this.#timers) this.#deck.wheel.cancel(timer);
     this.isExpected = false;
+    this.#isStopped = true;
   }
 
   close(how: "close" | "destroy"): void {
@@ -124,6 +131,10 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
 
   onSubscribed(): void {}
 
+  onField(what: FieldEvent): void {
+    if (!this.#isStopped) this.#happen({ kind: "field", what, nowMs: this.#nowMs });
+  }
+
   get #nowMs(): number {
     return this.#deck.wheel.nowMs;
   }
@@ -165,6 +176,10 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
         break;
       case "safe-state":
         this.isSafe = action.entered;
+        break;
+      case "field":
+        this.#field ??= this.#deck.fieldOf(this);
+        this.#field.do(action.ask);
         break;
       case "actuate":
         this.#deck.actuated(this, action.what, action.to);

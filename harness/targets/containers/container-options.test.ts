@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { archivesOf, createOptionsOf, foldersOf, hostConfigOf } from "./container-options.ts";
+import { archivesOf, createOptionsOf, foldersOf, hostConfigOf, transportOf } from "./container-options.ts";
 
-const ports = [{ inside: 1883, outside: 40_001 }];
+const ports = [{ inside: 1883, outside: 40_001, transport: "tcp" }] as const;
 const files = [
   { path: "/seatrial/a.conf", content: "one\n" },
   { path: "/seatrial/secret", content: "x".repeat(600), mode: 0o600 },
@@ -21,6 +21,18 @@ const confine = (user?: string, readOnlyRoot?: boolean, openFiles?: number) =>
 it("publishes each listener on the given address and port alone", () => {
   expect(confine().PortBindings).toEqual({ "1883/tcp": [{ HostIp: "127.0.0.1", HostPort: "40001" }] });
   expect(createOptionsOf({ files }, ports).ExposedPorts).toEqual({ "1883/tcp": {} });
+});
+
+it("publishes what is reached by UDP as such, beside TCP on the same port inside", () => {
+  const both = [
+    { inside: 5683, outside: 40_001, transport: transportOf("coap") },
+    { inside: 5683, outside: 40_002, transport: transportOf("coap+tcp") },
+  ];
+  expect(hostConfigOf({ memoryBytes: 1_000 }, {}, both, "127.0.0.1", [], undefined).PortBindings).toEqual({
+    "5683/udp": [{ HostIp: "127.0.0.1", HostPort: "40001" }],
+    "5683/tcp": [{ HostIp: "127.0.0.1", HostPort: "40002" }],
+  });
+  expect(createOptionsOf({ files }, both).ExposedPorts).toEqual({ "5683/udp": {}, "5683/tcp": {} });
 });
 
 it("takes from the container what it does not need", () => {

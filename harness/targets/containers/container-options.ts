@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import type { Scheme } from "#contract/bench.ts";
 import type { ContainerFile, ContainerRecipe, ContainerSetup } from "./container-recipe.ts";
 import { tarOf } from "./tar.ts";
 
@@ -7,6 +8,14 @@ import { tarOf } from "./tar.ts";
 export interface PublishedPort {
   readonly inside: number;
   readonly outside: number;
+  readonly transport: Transport;
+}
+
+export type Transport = "tcp" | "udp";
+
+/** What a listener of this scheme is reached by. */
+export function transportOf(scheme: Scheme): Transport {
+  return scheme === "coap" || scheme === "coaps" ? "udp" : "tcp";
 }
 
 /** A file system that is mounted into a container. */
@@ -44,7 +53,10 @@ export function hostConfigOf(
     ...confined(recipe.memoryBytes, setup.user === undefined ? toChangeUser : []),
     // The same port after each start: Docker would choose another one if it were left to it.
     PortBindings: Object.fromEntries(
-      ports.map(({ inside, outside }) => [`${inside}/tcp`, [{ HostIp: publishOn, HostPort: String(outside) }]]),
+      ports.map(({ inside, outside, transport }) => [
+        `${inside}/${transport}`,
+        [{ HostIp: publishOn, HostPort: String(outside) }],
+      ]),
     ),
     Mounts: volumes.map(mountOf),
     ...(recipe.readOnlyRoot && { ReadonlyRootfs: true, Tmpfs: { "/tmp": "size=16m", "/run": "size=16m,mode=1777" } }),
@@ -79,7 +91,7 @@ export function createOptionsOf(setup: ContainerSetup, ports: readonly Published
     ...(setup.command && { Cmd: [...setup.command] }),
     ...(setup.user !== undefined && { User: setup.user }),
     Env: Object.entries(setup.environment ?? {}).map(([name, value]) => `${name}=${value}`),
-    ExposedPorts: Object.fromEntries(ports.map(({ inside }) => [`${inside}/tcp`, {}])),
+    ExposedPorts: Object.fromEntries(ports.map(({ inside, transport }) => [`${inside}/${transport}`, {}])),
   };
 }
 

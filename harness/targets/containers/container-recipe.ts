@@ -1,4 +1,5 @@
 import type { Bench, LabAddress, Random, Scheme } from "#contract/bench.ts";
+import type { CoapResources } from "#contract/coap.ts";
 import type { Identities, Identity } from "#contract/identity.ts";
 import type { Posture, Protocol, Tally } from "#contract/target.ts";
 
@@ -64,8 +65,9 @@ export interface ContainerRecipe {
   /** Why nobody has seen it run yet, where that is so. */
   readonly unverified?: string;
   readonly remembersStrain?: boolean;
-  readonly protocolLevels: readonly (3 | 4 | 5)[];
-  /** Ports inside, by scheme; the first is the main one. */
+  /** Of MQTT; absent where it speaks none. */
+  readonly protocolLevels?: readonly (3 | 4 | 5)[];
+  /** Ports inside, by scheme; the first is the main one. Those of coap and coaps are UDP's. */
   readonly listeners: readonly { readonly scheme: Scheme; readonly port: number; readonly path?: string }[];
   /** The directory that it writes to, a file system of so many bytes in memory; absent where it writes nothing. */
   readonly disk?: { readonly path: string; readonly bytes: number; readonly mode?: string; readonly user?: string };
@@ -75,7 +77,7 @@ export interface ContainerRecipe {
   readonly memoryBytes: number;
   /** The line of its log after which it is worth trying to connect; without it connecting is tried from the start. */
   readonly readyLog?: RegExp;
-  /** Most time from start to the first answered CONNECT, milliseconds. */
+  /** Most time from start to the first answer, milliseconds. */
   readonly readyWithinMs: number;
   /** Kinds of log lines that are counted; the first that matches counts. `error` is always there. */
   readonly logKinds: readonly (readonly [kind: string, sign: RegExp])[];
@@ -83,4 +85,14 @@ export interface ContainerRecipe {
   /** Product and version, asked inside: `mosquitto 2.0.11`. */
   product(inside: Pick<ContainerInside, "exec">): Promise<string>;
   tally?(inside: ContainerInside): Promise<Tally>;
+  /** Identities of its own making; each with an account of its own where absent. */
+  identities?(order: Pick<ContainerSetting, "posture" | "devices" | "random">): Identities;
+  /** What the resources of a CoAP server are good for. */
+  resources?(setting: Pick<ContainerSetting, "posture" | "identities">): CoapResources;
+  /** Gives it what it must hold, once it answers, after each start. */
+  prepare?(running: {
+    readonly bench: Bench;
+    readonly main: LabAddress;
+    readonly identities: Identities;
+  }): Promise<void>;
 }

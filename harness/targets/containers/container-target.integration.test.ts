@@ -287,7 +287,7 @@ describe.runIf(dockerRuns())("a system in a container", () => {
     it.each([
       ["a program that the image does not have", ["no-such-program"], "no-such-program"],
       ["an end at once", ["sh", "-c", "echo last words; exit 3"], "exit code 3); its last words:\nlast words"],
-      ["no answer in time", ["sh", "-c", "echo still here; sleep 60"], "no CONNECT within 2 s"],
+      ["no answer in time", ["sh", "-c", "echo still here; sleep 60"], "did not answer within 2 s"],
     ])("repeats what it has seen: %s", async (_case, command, message) => {
       await expect(start({ recipe: commanded(...command) })).rejects.toMatchObject({
         code: "E_TARGET_START",

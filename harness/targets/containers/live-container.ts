@@ -33,6 +33,8 @@ interface LiveContainerPlan {
   readonly recipe: ContainerRecipe;
   readonly image: string;
   readonly listeners: readonly LabAddress[];
+  /** Gives it what it must hold, once it answers, after each start. */
+  readonly prepare: () => Promise<void>;
 }
 
 /**
@@ -48,6 +50,7 @@ export class LiveContainer implements AsyncDisposable {
   readonly #recipe: ContainerRecipe;
   readonly #image: string;
   readonly #listeners: readonly LabAddress[];
+  readonly #prepare: () => Promise<void>;
   #starts = 1;
   #life = newLife();
   #isUp = false;
@@ -57,9 +60,10 @@ export class LiveContainer implements AsyncDisposable {
   /** What changes it happens one after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(bench: Bench, docker: Docker, id: string, { recipe, image, listeners }: LiveContainerPlan) {
+  constructor(bench: Bench, docker: Docker, id: string, { recipe, image, listeners, prepare }: LiveContainerPlan) {
     this.bench = bench;
     this.#listeners = listeners;
+    this.#prepare = prepare;
     this.#docker = docker;
     this.#recipe = recipe;
     this.#image = image;
@@ -106,7 +110,7 @@ export class LiveContainer implements AsyncDisposable {
   async ready(): Promise<void> {
     if (this.#isDisposed || !(await this.isRunning())) return;
     const why = await this.#answers();
-    if (why === undefined) return this.#up();
+    if (why === undefined) return this.#up().catch(asFault);
     if ("code" in why) this.#noteEnd(why);
     throw new Error(`${this.#recipe.name} did not come back: ${"code" in why ? `exit code ${why.code}` : why.last}`);
   }
@@ -190,6 +194,7 @@ export class LiveContainer implements AsyncDisposable {
 
   async #up(): Promise<void> {
     this.#isUp = true;
+    await this.#prepare();
     await this.followResources();
   }
 
@@ -267,6 +272,11 @@ function newLife(): Life {
       gone.abort();
     },
   };
+}
+
+/** That it does not take what it took at first is an error of the target, not of the lab. */
+function asFault(cause: unknown): never {
+  throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 /** Docker 20 answers 500 to who unpauses what is not paused, 409 comes from later ones. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { LabError } from "#contract/errors.ts";
 import { randomOf } from "#testing/bench.ts";
 import { labIdentities } from "../accounts/lab-identities.ts";
+import { transportOf } from "./container-options.ts";
 import type { ContainerRecipe, ContainerSetup } from "./container-recipe.ts";
 
 const folders = globSync("*/container.ts", { cwd: import.meta.dirname })
@@ -19,7 +20,7 @@ async function recipeIn(folder: string): Promise<ContainerRecipe> {
 
 async function setUp(recipe: ContainerRecipe, posture: "weak" | "hardened"): Promise<ContainerSetup> {
   const random = randomOf(7);
-  const identities = labIdentities(random, 3);
+  const identities = recipe.identities?.({ posture, devices: 3, random }) ?? labIdentities(random, 3);
   return recipe.configure({ posture, devices: 3, identities, random });
 }
 
@@ -45,10 +46,13 @@ const cases = await Promise.all(
 );
 const built = cases.filter(({ recipe }) => recipe.image.startsWith("seatrial/"));
 const foreign = cases.filter((each) => !built.includes(each));
-const hardened = cases.flatMap(({ folder, setup }) => (setup === undefined ? [] : [{ folder, setup }]));
+const hardened = cases.flatMap(({ folder, setup, recipe: { speaks } }) =>
+  setup === undefined ? [] : [{ folder, setup, speaks: speaks[0] }],
+);
 
 it("finds the recipes, and only that of HiveMQ cannot be hardened", () => {
-  expect(folders).toEqual(expect.arrayContaining(["emqx", "hivemq-ce", "mosquitto", "nanomq", "rabbitmq"]));
+  const known = ["californium", "emqx", "hivemq-ce", "libcoap", "mosquitto", "nanomq", "rabbitmq"];
+  expect(folders).toEqual(expect.arrayContaining(known));
   expect(cases.filter(({ setup }) => setup === undefined).map(({ folder }) => folder)).toEqual(["hivemq-ce"]);
 });
 
@@ -62,15 +66,15 @@ describe.each(cases)("the recipe of $folder", ({ folder, recipe }) => {
     expect(repository.split("/")[0]).not.toMatch(/[.]|^localhost$/);
   });
 
-  it("listens for MQTT first, on ports that differ", () => {
-    const ports = recipe.listeners.map(({ port }) => port);
-    expect(recipe.listeners[0]?.scheme).toBe("mqtt");
+  it("listens first for what it speaks, without security, on ports that differ", () => {
+    const ports = recipe.listeners.map(({ port, scheme }) => `${port}/${transportOf(scheme)}`);
+    expect([recipe.listeners[0]?.scheme]).toEqual(recipe.speaks);
     expect(new Set(ports).size).toBe(ports.length);
   });
 
-  it("lets in who has no name when weak", async () => {
+  it("lets in who has no name, or with the key of the manuals, when weak", async () => {
     expect(JSON.stringify(await setUp(recipe, "weak"))).toMatch(
-      /allow_anonymous(\s*=)? true|authentication = \[\]|HIVEMQ_ALLOW_ALL_CLIENTS":"true/,
+      /allow_anonymous(\s*=)? true|authentication = \[\]|HIVEMQ_ALLOW_ALL_CLIENTS":"true|secretPSK/,
     );
   });
 
@@ -99,12 +103,16 @@ describe.each(foreign)("the image of $folder", ({ recipe, dockerfile }) => {
   });
 });
 
-describe.each(hardened)("a hardened $folder", ({ setup }) => {
+describe.each(hardened.filter(({ speaks }) => speaks === "mqtt"))("a hardened $folder", ({ setup }) => {
   it("lets in nobody without a name, nor by a password that everybody knows", () => {
     const all = JSON.stringify(setup);
     expect(all).toMatch(/allow_anonymous(\s*=)? false|authentication = \[\{/);
     expect(all).not.toMatch(/allow_anonymous(\s*=)? true|ALLOW_ALL|"admin|admin:|guest:|"guest/);
   });
+});
+
+describe.each(hardened)("a hardened $folder", ({ setup }) => {
+  it("has no key that stands in manuals", () => expect(JSON.stringify(setup)).not.toContain("secretPSK"));
 
   it("knows every account", () => {
     const content = setup.files.map((file) => file.content).join("\n");

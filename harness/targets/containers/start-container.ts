@@ -1,8 +1,9 @@
 import type { Bench, LabAddress, Scheme } from "#contract/bench.ts";
 import { LabError } from "#contract/errors.ts";
+import type { Identities } from "#contract/identity.ts";
 import type { Claim, RunningTarget, TargetOrder } from "#contract/target.ts";
 import { labIdentities } from "../accounts/lab-identities.ts";
-import { freePort } from "../mosquitto/free-port.ts";
+import { freePort, freeUdpPort } from "../process/free-port.ts";
 import { connectDocker, type Docker } from "./connect-docker.ts";
 import { capabilitiesOf } from "./container-capabilities.ts";
 import {
@@ -12,6 +13,7 @@ import {
   hostConfigOf,
   openFilesLadder,
   type PublishedPort,
+  transportOf,
 } from "./container-options.ts";
 import type { ContainerInside, ContainerRecipe, ContainerSetup } from "./container-recipe.ts";
 import { wordsOf } from "./docker-failure.ts";
@@ -48,6 +50,7 @@ interface Launch extends Start {
   readonly setup: ContainerSetup;
   readonly labels: Labels;
   readonly place: RunPlace;
+  readonly identities: Identities;
 }
 
 /** A container that answers, and where. */
@@ -69,8 +72,8 @@ export async function startContainer(recipe: ContainerRecipe, image: string, sta
   const by = onlooker();
   await sweep(docker, bench, by);
   const local = await localImage(docker, recipe, image, bench);
-  const identities = labIdentities(random, order.devices);
   const { posture, devices } = order;
+  const identities = recipe.identities?.({ posture, devices, random }) ?? labIdentities(random, devices);
   const setup = await recipe.configure({ posture, devices, identities, random });
   signal.throwIfAborted();
 
@@ -79,7 +82,8 @@ export async function startContainer(recipe: ContainerRecipe, image: string, sta
   const labels = { ...labelsOf(runId, by), ...(await ryukLabels(docker, order.environment)) };
   const folders = recipe.readOnlyRoot ? foldersOf(setup.files) : [];
   const place = made.use(await placeFor(docker, labels, image, recipe, folders));
-  const { live, main, addresses } = await onFreePorts({ ...start, recipe, docker, image, setup, labels, place });
+  const launch = { ...start, recipe, docker, image, setup, labels, place, identities };
+  const { live, main, addresses } = await onFreePorts(launch);
   made.use(live);
 
   const { operator } = identities;
@@ -101,6 +105,7 @@ export async function startContainer(recipe: ContainerRecipe, image: string, sta
     identities,
     main,
     address: (scheme) => addresses.get(scheme),
+    ...(recipe.resources && { resources: recipe.resources({ posture, identities }) }),
     ...(recipe.tally && { tally: () => tallyOf(recipe, inside) }),
     [Symbol.asyncDispose]: () => own.disposeAsync(),
   };
@@ -120,8 +125,9 @@ function factsOf(
   product: string,
   image: LocalImage,
 ): RunningTarget["facts"] {
-  // The broker is the shipped product, but devices and network are not: `physical` would promise too much.
-  return { id: `container:${name}`, product, fidelity: "emulated", posture, knobs, protocolLevels, image };
+  // The server is the shipped product, but devices and network are not: `physical` would promise too much.
+  const levels = protocolLevels && { protocolLevels };
+  return { id: `container:${name}`, product, fidelity: "emulated", posture, knobs, ...levels, image };
 }
 
 async function tallyOf(recipe: ContainerRecipe, inside: ContainerInside) {
@@ -175,10 +181,12 @@ async function onFreePorts(launch: Launch): Promise<Launched> {
 
 async function chosenPorts({ recipe, docker, bench }: Launch): Promise<readonly PublishedPort[]> {
   const ports: PublishedPort[] = [];
-  for (const { port: inside } of recipe.listeners) {
-    const isHere = docker.publishOn === "127.0.0.1";
-    const outside = isHere ? await freePort() : bench.random.integer(elsewhere.from, elsewhere.below);
-    ports.push({ inside, outside });
+  const isHere = docker.publishOn === "127.0.0.1";
+  for (const { port: inside, scheme } of recipe.listeners) {
+    const transport = transportOf(scheme);
+    const free = transport === "udp" ? freeUdpPort : freePort;
+    const outside = isHere ? await free() : bench.random.integer(elsewhere.from, elsewhere.below);
+    ports.push({ inside, outside, transport });
   }
   return ports;
 }
@@ -188,7 +196,7 @@ async function launchOnce(
   ports: readonly PublishedPort[],
   openFiles: number | undefined,
 ): Promise<Launched> {
-  const { recipe, docker, image, setup, labels, place, bench } = launch;
+  const { recipe, docker, image, setup, labels, place, bench, identities } = launch;
   const addresses = await claimed(launch, ports);
   const [main] = addresses.values();
   if (main === undefined) throw new Error(`${recipe.name} has no listener`);
@@ -205,7 +213,12 @@ async function launchOnce(
     archives: archivesOf(setup, recipe.readOnlyRoot ?? false),
     onCreated: async (id) => {
       const live = failed.use(
-        new LiveContainer(bench, docker, id, { recipe, image, listeners: [...addresses.values()] }),
+        new LiveContainer(bench, docker, id, {
+          recipe,
+          image,
+          listeners: [...addresses.values()],
+          prepare: async () => recipe.prepare?.({ bench, main, identities }),
+        }),
       );
       await live.watch();
       created.resolve(live);

@@ -49,7 +49,7 @@ export function endedAtOnce(
   );
 }
 
-/** It runs, and answered no CONNECT in time. */
+/** It runs, and did not answer in time. */
 export function notReady(
   target: string,
   image: string,
@@ -59,7 +59,7 @@ export function notReady(
 ): LabError {
   return new LabError(
     "E_TARGET_START",
-    `${target}: the container of ${image} answered no CONNECT within ${Math.round(withinMs / 1_000)} s${why ? ` (${why.message})` : ""}; its last words:\n${quoted(log)}`,
+    `${target}: the container of ${image} did not answer within ${Math.round(withinMs / 1_000)} s${why ? ` (${why.message})` : ""}; its last words:\n${quoted(log)}`,
     "Run it again when less is running on this machine; see whether this image is the product that the target is made for.",
     { cause: why },
   );

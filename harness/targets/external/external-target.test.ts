@@ -4,7 +4,7 @@ import type { Identities } from "#contract/identity.ts";
 import type { Observation } from "#contract/observation.ts";
 import type { Claim, TargetOrder } from "#contract/target.ts";
 import { benchOf, loopback, realClock } from "#testing/bench.ts";
-import { freePort } from "../mosquitto/free-port.ts";
+import { freePort } from "../process/free-port.ts";
 import { externalTarget } from "./external-target.ts";
 
 const claim: Claim = async ({ port, scheme }) => loopback(port, scheme);

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Left } from "#contract/target.ts";
 import { benchOf, loopback, realClock } from "#testing/bench.ts";
-import { freePort } from "./free-port.ts";
-import { MosquittoBroker, PortClash } from "./mosquitto-broker.ts";
+import { freePort } from "../process/free-port.ts";
+import { type LocalProgram, PortClash } from "../process/local-program.ts";
+import { mosquittoBroker } from "./mosquitto-broker.ts";
 
 let folder: string;
 const pids: number[] = [];
@@ -20,11 +21,11 @@ const rememberPid = (left: Left) => {
 };
 
 /** A broker that is this shell script. */
-async function brokerOf(script: string): Promise<MosquittoBroker> {
+async function brokerOf(script: string): Promise<LocalProgram> {
   const path = join(folder, "mosquitto");
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
-  return new MosquittoBroker(benchOf([], { clock: realClock() }), {
+  return mosquittoBroker(benchOf([], { clock: realClock() }), {
     program: { path, version: "0" },
     order: { posture: "weak", knobs: {}, devices: 0, environment: {}, lease: rememberPid },
     passwords: "",

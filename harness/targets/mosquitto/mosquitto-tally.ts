@@ -1,7 +1,7 @@
 import type { Bench, LabAddress } from "#contract/bench.ts";
 import type { Identity } from "#contract/identity.ts";
 import type { Tally } from "#contract/target.ts";
-import type { MosquittoBroker } from "./mosquitto-broker.ts";
+import type { LocalProgram } from "../process/local-program.ts";
 import { systemTally } from "./system-tally.ts";
 
 /**
@@ -12,7 +12,7 @@ export function mosquittoTally(
   bench: Bench,
   at: LabAddress,
   counter: Identity,
-  broker: Pick<MosquittoBroker, "starts" | "logged">,
+  broker: Pick<LocalProgram, "starts" | "logged">,
 ): () => Promise<Tally> {
   const readings = { connections: 0, publishesSent: 0 };
   return async () => {

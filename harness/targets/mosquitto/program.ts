@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { LabError } from "#contract/errors.ts";
-import { findProgram } from "./find-program.ts";
+import { findProgram } from "../process/find-program.ts";
 
 /** An installed Mosquitto. */
 export interface MosquittoProgram {

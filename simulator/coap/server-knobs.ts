@@ -1,0 +1,53 @@
+import type { CoapServerKnobs } from "./serving.ts";
+
+/** A server that does all that the specifications ask of one in the open. */
+export const hardenedServer: CoapServerKnobs = {
+  messageParsing: "strict",
+  foreignDatagrams: "silent",
+  deduplication: "on",
+  maxRememberedIds: 16_384,
+  freshness: "echo",
+  firstResponse: "bounded",
+  maxRequestsPerSecond: 300,
+  maxObservers: 200,
+  maxObserversPerPeer: 8,
+  silentObservers: "dropped",
+  observerKey: "endpoint-and-token",
+  resetMatching: "endpoint",
+  messageIds: "random",
+  notifications: "limited",
+  maxPendingSeparate: 32,
+  maxUploads: 64,
+  maxBodyBytes: 2 << 20,
+  uploadTimeoutMs: 30_000,
+  blockOrder: "strict",
+  uploadKey: "endpoint-and-tag",
+  blockAccess: "every-block",
+  multicast: "careful",
+};
+
+/** A server that does none of it. */
+export const weakServer: CoapServerKnobs = {
+  messageParsing: "lenient",
+  foreignDatagrams: "answered",
+  deduplication: "off",
+  maxRememberedIds: 0,
+  freshness: "none",
+  firstResponse: "whole",
+  maxRequestsPerSecond: 0,
+  maxObservers: 0,
+  maxObserversPerPeer: 0,
+  silentObservers: "kept",
+  observerKey: "token",
+  resetMatching: "message-id",
+  messageIds: "sequential",
+  notifications: "every-change",
+  maxPendingSeparate: 0,
+  maxUploads: 0,
+  maxBodyBytes: 0,
+  uploadTimeoutMs: 0,
+  blockOrder: "lenient",
+  uploadKey: "path",
+  blockAccess: "first-block",
+  multicast: "careless",
+};
