@@ -35,10 +35,9 @@ plain name, registered last, and a reading of the victim came through the same g
 The control: a reading that the victim sends by CoAP reaches the operator by MQTT; without a gateway it does not hold.`,
   references: {
     cwe: ["CWE-22", "CWE-74", "CWE-441"],
-    attack: ["T1036", "T1565.002", "T0856"],
+    attack: ["T1036", "T1565.002", "T1692.002"],
     owasp: ["I3"],
     clauses: ["RFC 9176 §8", "MQTT-4.7.1-1"],
-    cases: ["CO-RD-01"],
   },
   parameters: z.strictObject({
     window: duration({ atLeast: "500ms", atMost: "30s" })

@@ -37,7 +37,7 @@ sent after them, came through the same gateway.
 The control: a command of the operator by MQTT reaches the victim's command path; without a gateway it does not hold.`,
   references: {
     cwe: ["CWE-441", "CWE-863", "CWE-22"],
-    attack: ["T1565.002", "T0831", "T0836", "T0855"],
+    attack: ["T1565.002", "T1692.001", "T0831", "T0836"],
     owasp: ["I3"],
     clauses: ["MQTT-3.3.5-2", "RFC 7252 §11.2"],
   },

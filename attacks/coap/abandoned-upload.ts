@@ -52,6 +52,7 @@ It takes as long as it says. The control: an ordinary upload of two blocks.`,
     );
     if (!isTaken(begun)) throw new Error(`the first block was answered ${wordOf(begun)}`);
     await bench.clock.sleep(forgottenWithin, bench.signal);
+    bench.signal.throwIfAborted();
     await bench.observe.attempt("late", { afterMs: forgottenWithin }, async (trace) => {
       trace.wire(rightful.probe.reference);
       const last = { ...same, number: 1, more: false, payload: second };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "#contract/record.ts";
+import { decode, isMessage } from "#simulator/coap/message.ts";
 import { type Inside, threeBeats } from "#testing/three-beats.ts";
 import vectors from "./malformed-messages.json" with { type: "json" };
 import { malformedMessages } from "./malformed-messages.ts";
@@ -110,6 +111,12 @@ describe("malformed-messages-are-survived", () => {
     expect(survived.judge(record).verdict).toBe("inconclusive");
   });
 
+  it("does not take for death what the end of the stage cut short", () => {
+    const cut = (action: string): Inside => ({ action, phase: "unknown", detail: {}, found: { isCutShort: true } });
+    const record = launched(planned("A"), sent("A", ["rst"], "rst"), cut("bystander"), cut("newcomer"));
+    expect(survived.judge(record).verdict).toBe("inconclusive");
+  });
+
   it("does not decide when not all were sent", () => {
     const record = launched(planned("A", "B"), sent("A", ["rst"], "rst"), bystander("ok"));
     expect(survived.judge(record).verdict).toBe("inconclusive");
@@ -138,6 +145,12 @@ describe("the vectors", () => {
     expect(base.filter(({ clause }) => !clause.startsWith("RFC 7252")).map((vector) => vector.id)).toEqual([
       "CO-PAR-122",
     ]);
+  });
+
+  it("are no messages for our own reader, where their form alone must be rejected", () => {
+    const forms = vectors.filter(({ clause, allow }) => /§(3|3\.1|4\.1)$/.test(clause) && !allow.includes("any"));
+    expect(forms.length).toBeGreaterThan(20);
+    for (const { send } of forms) expect(isMessage(decode(Buffer.from([send].flat().join(""), "hex")))).toBe(false);
   });
 
   it.each([["base"], ["all"], [["CO-PAR-058"]]])("can be asked for as %j", (asked) => {

@@ -179,6 +179,8 @@ async function provoke(bench: Bench, ground: Ground, at: LabAddress, flaw: Flaw,
     await probe.until(() => hasEnded(probe) || answer() !== undefined, closeWithinMs);
     const answered = answer();
     const how = answered !== undefined ? codeText(answered.code) : await stateOf(probe);
+    // What was not waited for to the end says nothing.
+    bench.signal.throwIfAborted();
     trace.detail({ how, announced: announcedBytes(probe) ?? 0 });
     if (answered !== undefined || (how === "waiting" && letPass === "waiting")) return;
     throw new Refused(how, how === "ended" ? "the server ended the connection" : "nothing came of it");

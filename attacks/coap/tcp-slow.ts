@@ -108,6 +108,7 @@ async function hold(bench: Bench, at: LabAddress, { kind, what, each, dropWithin
       await bench.clock.sleep(Math.min(dripEveryMs, dropWithinMs), bench.signal);
       if (isAnyOpen(opened)) lastMs = bench.clock.nowMs() - beganMs;
     }
+    bench.signal.throwIfAborted();
     const open = opened.filter((probe) => !hasEnded(probe)).length;
     trace.detail({ opened: opened.length, open, lastMs });
     if (open > 0) return;

@@ -115,6 +115,7 @@ async function trySequence(
       isAccepted = isTaken(answer);
     }
     const body = await readBody(asker, path, uploadWithinMs);
+    bench.signal.throwIfAborted();
     const stored =
       body === undefined ? "unreadable" : body === before ? "nothing" : bodies.includes(body) ? "as sent" : "mixed";
     trace.detail({ answers, stored, ...(stored === "mixed" && { body: body?.slice(0, 100) ?? "" }) });

@@ -10,13 +10,16 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const dist = join(root, "dist");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
+/** What images are built from. */
+const ofImages = /^Dockerfile$|^pom[.]xml$|[.]java$|[.]sha256$/;
+
 rmSync(dist, { recursive: true, force: true });
 for (const folder of ["harness", "simulator", "attacks", "reports"]) {
   for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
     const path = join(folder, name);
     if (/[.]test[.]ts$/.test(name) || path.startsWith(join("harness", "testing"))) continue;
     if (name.endsWith(".ts")) compile(path);
-    else if (name.endsWith(".json") || basename(name) === "Dockerfile") copy(path);
+    else if (name.endsWith(".json") || ofImages.test(basename(name))) copy(path);
     else if (name.endsWith(".mjs") && !path.startsWith(join("harness", "cli"))) copy(path);
   }
 }

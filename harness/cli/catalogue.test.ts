@@ -14,7 +14,8 @@ const ofTheTrial = "layers-attacked";
 
 describe.each([...attacks.values()])("the attack $id", (attack) => {
   it("lies in the file that its id names", () => {
-    expect(existsSync(`attacks/${attack.id.replace(".", "/")}.ts`)).toBe(true);
+    const path = attack.id.replace(/^campaign\./, "campaigns/").replace(".", "/");
+    expect(existsSync(`attacks/${path}.ts`)).toBe(true);
   });
 
   it("has a safe default for every parameter, and an end", () => {

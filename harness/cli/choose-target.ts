@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import type { Catalogue } from "#contract/catalogue.ts";
 import { LabError } from "#contract/errors.ts";
-import type { Identities } from "#contract/identity.ts";
 import type { Protocol, Target } from "#contract/target.ts";
-import { readIdentities } from "#plan/identities-file.ts";
+import { type IdentitiesFile, readIdentities } from "#plan/identities-file.ts";
 import { suggestion } from "#plan/suggestion.ts";
 import { externalTarget } from "#targets/external/external-target.ts";
 import { joinedTarget } from "#targets/joined/joined-target.ts";
@@ -123,7 +122,7 @@ function identitiesWithoutUrl(): LabError {
   return new LabError("E_USAGE", "--identities belongs to a --target given by URL", "Add --target mqtt://host:port.");
 }
 
-function identitiesOf(path: string): Identities {
+function identitiesOf(path: string): IdentitiesFile {
   const base = resolve(path, "..");
   return readIdentities(readText(path), { readFile: (file) => readText(resolve(base, file)).text });
 }

@@ -3,16 +3,18 @@ import type { Wire } from "#contract/bench.ts";
 import type { Catalogue } from "#contract/catalogue.ts";
 import type { Check, Exercise, FreeCheck, Twin, Verdict } from "#contract/check.ts";
 import type { Disruption } from "#contract/disruption.ts";
+import type { Fleet } from "#contract/fleet.ts";
 import type { DeviceIdentity, Identities, Identity } from "#contract/identity.ts";
 import type { Load } from "#contract/load.ts";
 import type { Observation } from "#contract/observation.ts";
 import type { Product } from "#contract/product.ts";
 import type { RunHeader, RunRecord } from "#contract/record.ts";
 import type { Scenario, Stage } from "#contract/scenario.ts";
-import type { Target, TargetFacts } from "#contract/target.ts";
+import type { Protocol, Target, TargetFacts } from "#contract/target.ts";
 import { guard } from "#engine/guard.ts";
 import { realClock } from "#engine/real-clock.ts";
 import { run } from "#engine/run.ts";
+import { protocolsOf } from "#plan/abilities.ts";
 import { openLabCounter } from "./lab-counter.ts";
 import { openLabLink } from "./lab-link.ts";
 import { ScratchFolders } from "./scratch-folders.ts";
@@ -150,31 +152,51 @@ function scenarioOf({ exercise, twin, check }: Case, variant: Variant, catalogue
     ...twin?.both?.device,
     ...(loosen?.where === "device" && { [loosen.knob]: String(loosen.value) }),
   };
-  const type = catalogue.devices.get("thermostat");
-  const withFleet =
-    "load" in exercise
-      ? false
-      : !("attack" in exercise) || twin?.loosen.where === "device" || catalogue.freeChecks.has(check.id);
+  const fleets = fleetsFor({ check, exercise, ...(twin && { twin }) }, device, catalogue);
   return {
     id: `selftest-${check.id}`,
     title: check.asks,
     target: variant === "broken" ? lockedOut(embedded) : embedded,
     posture: "hardened",
     knobs,
-    fleets: withFleet && type !== undefined ? [catalogue.fleetOf(type, fleetSize, device)] : [],
+    fleets,
     // A second in which nothing happens, so that the fleet's first connects are not counted among its returns.
     stages: [
-      { name: "settle", lastsMs: withFleet ? 1_500 : 1, together: false, attacks: [], disruptions: [] },
+      { name: "settle", lastsMs: fleets.length > 0 ? 1_500 : 1, together: false, attacks: [], disruptions: [] },
       stageOf(exercise, twin, catalogue),
     ],
     expects: [],
   };
 }
 
-/** The target of ours that speaks what the exercise does. */
-function targetFor(exercise: Exercise, { targets, attacks }: Catalogue): Target {
+/** Devices of the exercise; an attack that crosses from a protocol to another needs one that stands between the two. */
+function fleetsFor(
+  { check, exercise, twin }: Case,
+  posture: { readonly [knob: string]: string },
+  catalogue: Catalogue,
+): readonly Fleet[] {
+  if ("load" in exercise) return [];
+  const spoken = protocolsIn(exercise, catalogue);
+  if (spoken.length > 1) {
+    const between = [...catalogue.devices.values()].find((device) =>
+      spoken.every((protocol) => protocolsOf(device).includes(protocol)),
+    );
+    return between === undefined ? [] : [catalogue.fleetOf(between, 1, posture)];
+  }
+  const type = catalogue.devices.get("thermostat");
+  const isWanted = !("attack" in exercise) || twin?.loosen.where === "device" || catalogue.freeChecks.has(check.id);
+  return isWanted && type !== undefined ? [catalogue.fleetOf(type, fleetSize, posture)] : [];
+}
+
+function protocolsIn(exercise: Exercise, { attacks }: Catalogue): readonly Protocol[] {
   const attack = "attack" in exercise ? attacks.get(exercise.attack) : undefined;
-  const spoken = attack === undefined ? ["mqtt"] : [attack.speaks, ...(attack.alsoSpeaks ?? [])];
+  return attack === undefined ? ["mqtt"] : protocolsOf(attack);
+}
+
+/** The target of ours that speaks what the exercise does. */
+function targetFor(exercise: Exercise, catalogue: Catalogue): Target {
+  const { targets } = catalogue;
+  const spoken = protocolsIn(exercise, catalogue);
   const id = spoken.length > 1 ? "embedded-home" : spoken[0] === "coap" ? "embedded-coap" : "embedded";
   const target = targets.get(id);
   if (target === undefined) throw new Error(`the catalogue has no target ${id}`);

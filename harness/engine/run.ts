@@ -187,11 +187,14 @@ async function startFleets(
     const own = devices.slice(taken, taken + fleet.size);
     taken += fleet.size;
     const bench = benchFor(actorOf(`device:${fleet.device.id}`), signal);
+    const [beyond] = fleet.device.alsoSpeaks ?? [];
+    const field = beyond && identitiesOf(running, beyond).operator;
     return fleet.start(bench, {
       at: links.through(mainOf(running, fleet.device.speaks)),
       listeners,
       identities: own,
       ...(witness && { witness }),
+      ...(field && { field }),
     });
   });
   const settled = await Promise.allSettled(starting);

@@ -144,6 +144,17 @@ describe("a request", () => {
     ]);
   });
 
+  it("fails where its response has a critical option that is unknown, and rejects that by RST", async () => {
+    const rig = scripted();
+    const asked = rig.get();
+    await rig.network.pass(5);
+    const options = [option(65_001, "x")];
+    rig.say(reply(rig.last(), { type: messageType.con, messageId: 9, options }));
+    await expect(rig.network.settle(asked)).rejects.toThrow("critical option");
+    await rig.network.pass(5);
+    expect(rig.last()).toMatchObject({ type: messageType.rst, messageId: 9 });
+  });
+
   it("rejects a CON response that it never asked for, a ping, and a request", async () => {
     const rig = scripted();
     rig.say({ type: messageType.con, code: code.content, messageId: 5, token: Buffer.from("abcd") });

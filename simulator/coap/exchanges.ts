@@ -8,6 +8,7 @@ import { asBuffer } from "./fields.ts";
 import { decode, encode, isMessage, type Message, messageType } from "./message.ts";
 import { type MessageIds, sequentialIds } from "./message-ids.ts";
 import { NumberTable } from "./number-table.ts";
+import { unrecognizedCritical } from "./option-rules.ts";
 import { type CoapReply, Unanswered } from "./reply.ts";
 import { TakenAnswers } from "./taken-answers.ts";
 import { type Timers, unset } from "./timers.ts";
@@ -152,6 +153,7 @@ export class Exchanges implements ExchangeOwner {
     const exchange = this.#byToken.get(token);
     if (exchange !== undefined && exchange.messageId !== unset && isFrom(exchange, from)) {
       if (type === messageType.ack && messageId !== exchange.messageId) return;
+      if (unrecognizedCritical(message.options) !== undefined) return this.#rejectResponse(exchange, message);
       if (type === messageType.con) this.#acknowledge(messageId, from);
       this.#end(exchange);
       return exchange.resolve(replyOf(message, from));
@@ -165,6 +167,12 @@ export class Exchanges implements ExchangeOwner {
       // RFC 7641 §3.6: by rejecting a notification the observation ends, also a NON one.
       this.sendEmpty(messageType.rst, messageId, from);
     }
+  }
+
+  /** RFC 7252 §5.4.1: what it must be understood by, nobody here understands. */
+  #rejectResponse(exchange: Exchange, { type, messageId }: Message): void {
+    if (type !== messageType.ack) this.sendEmpty(messageType.rst, messageId, exchange.to);
+    this.#fail(exchange, new Error("the response has a critical option that is not known here"));
   }
 
   /** Also when it comes again, after the exchange has ended. */

@@ -1,3 +1,4 @@
+import { array, assert, constant, nat, oneof, property, subarray } from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Refused } from "#contract/errors.ts";
 import { randomOf } from "#testing/bench.ts";
@@ -511,6 +512,39 @@ describe("staying alive", () => {
     pass(1_100);
     expect(diary.lines).toHaveLength(1);
   });
+});
+
+it("acknowledges what the server has, once and in order, on whatever network, or loses the link", () => {
+  const fate = oneof({ weight: 6, arbitrary: constant([0]) }, subarray([0, 40, 3_000, 9_000]));
+  assert(
+    property(array(fate, { minLength: 1, maxLength: 40 }), nat(12), (fates, count) => {
+      let next = 0;
+      network = new MemoryNetwork(() => fates[next++ % fates.length] ?? [0]);
+      wheel = new TimerWheel(0);
+      diary = new Diary();
+      const got: string[] = [];
+      const port = network.open(server);
+      port.hear((bytes, from) => {
+        const message = decode(bytes);
+        if (!isMessage(message) || message.type !== messageType.con) return;
+        const { token, messageId, payload } = message;
+        got.push(payload.toString());
+        const reply = message.code === code.post ? code.created : code.changed;
+        port.send(encode({ type: messageType.ack, code: reply, messageId, token, options: [], payload: none }), from);
+      });
+      socket = new LeanSocket(network.open(client), server, randomOf(3), () => wheel.nowMs, "shared");
+      const session = open({ keepAliveS: 30 });
+      pass(30_000);
+      for (let token = 0; token < count; token++) session.publish("t", `{"seq":${token}}`, 1, false, token);
+      pass(400_000);
+      const tokens = diary.lines.flatMap((line) => line.match(/^acknowledged (\d+)$/)?.[1] ?? []).map(Number);
+      expect(tokens).toEqual(tokens.map((_, at) => at));
+      expect(tokens.filter((token) => !got.includes(`{"seq":${token}}`))).toEqual([]);
+      expect(session.isOpen ? tokens.length : count).toBe(count);
+      expect(diary.lines.filter((line) => line.startsWith("ended")).length).toBe(session.isOpen ? 0 : 1);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe("a socket that many share", () => {

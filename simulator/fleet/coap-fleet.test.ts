@@ -4,6 +4,8 @@ import type { RunningFleet } from "#contract/fleet.ts";
 import type { JsonObject, Observation } from "#contract/observation.ts";
 import { benchOf, loopback, randomOf, realClock } from "#testing/bench.ts";
 import { deviceIdentityOf } from "#testing/device-self.ts";
+import { sleep } from "../behaviours/sleep.ts";
+import { telemetry } from "../behaviours/telemetry.ts";
 import { code } from "../coap/code.ts";
 import { option, optionNumber } from "../coap/option.ts";
 import { type CoapServer, startCoapServer } from "../coap/server.ts";
@@ -161,6 +163,17 @@ describe("a CoAP fleet", () => {
     await fleet?.[Symbol.asyncDispose]();
     await until(() => asked.at(-1)?.what === "DELETE rd/1");
     expect(asked.filter(({ what }) => what === "DELETE rd/1")).toHaveLength(2);
+  });
+
+  it("leaves the directory to sleep, and reports what it took meanwhile when it wakes", async () => {
+    const sleeper = { ...quick, sleeps: { awakeMs: 300, asleepMs: 600 }, behaviours: [sleep, telemetry] };
+    await start(1, {}, sleeper);
+    const count = (what: string) => asked.filter((each) => each.what.startsWith(what)).length;
+    await until(() => count("DELETE rd/1") === 1);
+    const reported = count("PUT");
+    expect(reported).toBeLessThanOrEqual(2);
+    await until(() => count("POST rd?") === 2 && count("PUT") >= reported + 2);
+    expect(lost()).toBe(0);
   });
 
   it("comes back by itself where its registration is lost", async () => {

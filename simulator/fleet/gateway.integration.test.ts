@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Observation } from "#contract/observation.ts";
-import type { RunningTarget } from "#contract/target.ts";
+import type { Claim, RunningTarget } from "#contract/target.ts";
 import { embeddedHome } from "#targets/embedded-home.ts";
 import { benchOf, loopback, randomOf, realClock } from "#testing/bench.ts";
 import { gateway } from "../devices/gateway.ts";
@@ -9,6 +9,7 @@ import { type HonestClient, honestClient } from "../mqtt/honest-client.ts";
 import { fleetOf } from "./fleet.ts";
 
 const clock = realClock();
+const claim: Claim = async ({ scheme, port, host: _host, ...more }) => loopback(port, scheme, more);
 let stack: AsyncDisposableStack;
 let history: Observation[];
 let target: RunningTarget;
@@ -18,10 +19,8 @@ beforeEach(async () => {
   history = [];
   stack = new AsyncDisposableStack();
   const bench = benchOf(history, { clock });
-  const claim = async ({ scheme, port, ...more }: { readonly scheme: "mqtt"; readonly port: number }) =>
-    loopback(port, scheme, more);
   target = stack.use(
-    await embeddedHome.start(bench, claim as Parameters<typeof embeddedHome.start>[1], {
+    await embeddedHome.start(bench, claim, {
       posture: "hardened",
       knobs: {},
       devices: 16,
@@ -66,6 +65,11 @@ function topicsSince(since: number, end: string): ReadonlySet<string> {
   return new Set(topics.filter((topic) => topic.endsWith(end)));
 }
 
+/** What lights did. */
+function actuated(): readonly Observation[] {
+  return history.filter(({ action, actor }) => action === "device.actuated" && actor === "device:light");
+}
+
 /** Waits until this holds, so long at most. */
 async function until(holds: () => boolean, withinMs: number): Promise<void> {
   for (let waitedMs = 0; waitedMs < withinMs && !holds(); waitedMs += 100) await clock.sleep(100);
@@ -75,19 +79,15 @@ async function until(holds: () => boolean, withinMs: number): Promise<void> {
 describe("a gateway in a home", () => {
   it("brings the readings of all its devices across, also those that it may not observe", async () => {
     await until(() => topicsSince(0, "/telemetry").size === 15, 10_000);
-    const [{ topic, payload } = { topic: "", payload: "" }] = operator.messages.filter((message) =>
-      message.topic.endsWith("/telemetry"),
-    );
-    expect(topic).toMatch(/^devices\/device-0001\/field\/device-00(0[2-9]|1[0-6])\/telemetry$/);
-    expect(JSON.parse(payload)).toMatchObject({ seq: expect.any(Number), on: expect.any(Boolean) });
+    const reading = operator.messages.find(({ topic }) => topic.endsWith("/telemetry"));
+    expect(reading?.topic).toMatch(/^devices\/device-0001\/field\/device-00(0[2-9]|1[0-6])\/telemetry$/);
+    expect(JSON.parse(reading?.payload ?? "")).toMatchObject({ seq: expect.any(Number), on: expect.any(Boolean) });
   });
 
   it("brings a command across to the device that it is for", async () => {
     await until(() => topicsSince(0, "/device-0004/telemetry").size === 1, 10_000);
     const command = { to: "device-0004", command: "dim", value: 3 };
     await operator.publish("devices/device-0001/command", JSON.stringify(command), { qos: 1 });
-    const actuated = () =>
-      history.filter(({ action, actor }) => action === "device.actuated" && actor === "device:light");
     await until(() => actuated().length > 0, 3_000);
     expect(actuated().map(({ detail }) => detail)).toEqual([{ clientId: "device-0004", what: "dim", to: 3 }]);
   });

@@ -15,12 +15,12 @@ function plannedIn({ during }: Launch): number {
 /** Whether the bystander was answered after every batch. */
 export function judgeVectorSurvival(run: Launch, record: RunRecord): Answer {
   const asked = attemptsOf(run.during.attack, "bystander");
-  const lost = asked.find(({ phase }) => phase !== "ok");
+  const lost = asked.find((one) => one.phase !== "ok" && !isCutShort(one));
   if (lost) return judgeLoss(lost, run, record);
   const sent = attemptsOf(run.during.attack, "vector").length;
   const planned = plannedIn(run);
   const evidence = asked.map(seqOf);
-  if (sent === 0 || sent < planned) {
+  if (sent === 0 || sent < planned || asked.some(isCutShort)) {
     const says = `only ${sent} of ${planned} vectors were sent; an innocent client was answered so far`;
     return { verdict: "inconclusive", says, evidence };
   }
@@ -28,14 +28,14 @@ export function judgeVectorSurvival(run: Launch, record: RunRecord): Answer {
 }
 
 function judgeLoss(lost: Attempted, run: Launch, record: RunRecord): Answer {
-  const [newcomer] = attemptsOf(run.during.attack, "newcomer");
+  const newcomer = attemptsOf(run.during.attack, "newcomer").find((one) => !isCutShort(one));
   const end = endOf(record, run);
   const evidence = [seqOf(lost), ...(newcomer ? [seqOf(newcomer)] : []), ...(end ? [end.seq] : [])];
   const after = `after ${textOf(lost.began.detail, "after")} an innocent client got no answer any more`;
   const told = end ? `; the target itself had ended (${end.action})` : "";
   if (newcomer?.phase !== "ok") {
     const says = `${after}, and neither did a fresh one${told}`;
-    return { verdict: newcomer === undefined ? "inconclusive" : "fail", says, evidence };
+    return { verdict: newcomer === undefined && end === undefined ? "inconclusive" : "fail", says, evidence };
   }
   const isSecure = fieldOf(lost.began.detail, "isSecure") === true;
   if (!isSecure && end === undefined) {
@@ -43,6 +43,11 @@ function judgeLoss(lost: Attempted, run: Launch, record: RunRecord): Answer {
   }
   const gone = isSecure ? ": its DTLS session was gone, as after a restart" : "";
   return { verdict: "fail", says: `${after}${gone}; a fresh one was served again${told}`, evidence };
+}
+
+/** Whether the stage ended before it had been waited for long enough, so that silence says nothing. */
+function isCutShort(one: Attempted): boolean {
+  return one.ended === undefined || fieldOf(foundIn(one), "isCutShort") === true;
 }
 
 /** What the target itself said about its end between the launch and the end of the recovery. */

@@ -84,6 +84,8 @@ async function provoke(
   await bench.observe.attempt("vector", { id, what, clause, allow }, async (trace) => {
     trace.wire(probe.reference);
     const heard = await answerToLast(probe, datagrams, windowMs, mayBeSilent(vector));
+    // What was cut short by the end of the stage is no silence.
+    bench.signal.throwIfAborted();
     const answer = answerOf(heard, token);
     trace.detail({ answer });
     if (heard === undefined) throw new Error(`nothing came within ${windowMs} ms`);
@@ -126,13 +128,17 @@ async function isServed(
     for (let n = 0; n < bystanderTries && !bench.signal.aborted; n += 1) {
       if ((await probe.ask(question, bystanderWaitMs)) !== undefined) return;
     }
+    trace.detail({ isCutShort: bench.signal.aborted });
     throw new Error(`${bystanderTries} requests were not answered`);
   });
   return seen.phase === "ok";
 }
 
 async function askAsNewcomer(bench: Bench, ground: Ground, batch: readonly MessageVector[]): Promise<void> {
-  await bench.observe.attempt("newcomer", { after: batch.map(({ id }) => id) }, async () => {
-    if ((await askPlain(bench, ground)) === undefined) throw new Error("three fresh requests were not answered");
+  bench.signal.throwIfAborted();
+  await bench.observe.attempt("newcomer", { after: batch.map(({ id }) => id) }, async (trace) => {
+    const answer = await askPlain(bench, ground);
+    trace.detail({ isCutShort: bench.signal.aborted });
+    if (answer === undefined) throw new Error("three fresh requests were not answered");
   });
 }

@@ -7,6 +7,7 @@
  *   --sockets S    shared or own (shared)
  *   --every MS     time between two readings of a device (10000)
  *   --keep-alive S its keep alive (30)
+ *   --young MB     half of V8's young generation, --max-semi-space-size; its own choice where this is left out
  *   --json         prints nothing but the result as JSON
  */
 import { spawn } from "node:child_process";
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     sockets: { type: "string", default: "shared" },
     every: { type: "string", default: "10000" },
     "keep-alive": { type: "string", default: "30" },
+    young: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -35,7 +37,8 @@ process.stdout.write(measured);
 
 async function inOwnProcess(args: readonly (string | number)[]): Promise<string> {
   const path = fileURLToPath(new URL("measure-coap-fleet.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--expose-gc", path, ...args.map(String)], {
+  const young = values.young === undefined ? [] : [`--max-semi-space-size=${values.young}`];
+  const child = spawn(process.execPath, [...young, path, ...args.map(String)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const chunks: Buffer[] = [];
