@@ -4,9 +4,12 @@ import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
 import { judgeLaunches, type Launch } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
-import { openProbe, type Probe } from "#simulator/coap/probe.ts";
+import { openProbe } from "#simulator/coap/probe.ts";
+import { alert, fatal, writeAlert } from "#simulator/dtls/alert.ts";
 import { halfHandshake } from "#simulator/dtls/dtls-probe.ts";
 import { rawHello } from "#simulator/dtls/raw-hello.ts";
+import { contentType, writeRecord } from "#simulator/dtls/record.ts";
+import { dtlsVersion } from "#simulator/dtls/version.ts";
 import { secureListener } from "./parts/dtls-life.ts";
 import { sessionAs } from "./parts/dtls-session.ts";
 import { judgeSessions, trySessions } from "./parts/honest-sessions.ts";
@@ -30,7 +33,8 @@ export const dtlsSessions = defineAttack({
   severity: "high",
   layer: "network",
   explains: `Begins handshakes, each from a socket of its own (on loopback from an address of its own), brings the cookie, and stops where
-the server waits for the key exchange; then ends a quarter as many with a wrong key. All sockets stay open.
+the server waits for the key exchange; then ends a quarter as many with a wrong key. All sockets stay open until the end,
+when the server is told by an alert that nothing more will come.
 Meanwhile an honest client opens ${honestTries} sessions, one after the other, and asks in each.
 honest-sessions-open-beside-half-open passes where all ${honestTries} were opened within 3 s and answered in. A try without an answer
 counts against the server only where an honest client was served before and after. It is inconclusive where the server
@@ -100,15 +104,23 @@ interface Crowd extends AsyncDisposable {
   readonly refused: number;
 }
 
+/** A fatal alert in clear, which ends a handshake that has no keys yet. */
+const farewell = writeRecord(
+  { type: contentType.alert, version: dtlsVersion["1.2"], epoch: 0, sequence: 9 },
+  writeAlert(fatal(alert.userCanceled)),
+);
+
 async function beginMany(bench: Bench, ground: Ground, total: number, windowMs: number): Promise<Crowd> {
   const at = secureListener(ground);
   await using opened = new AsyncDisposableStack();
   const counted = { half: 0, refused: 0 };
   await inBatches(bench, ground, total, async (n) => {
-    const probe: Probe = opened.use(await openProbe(bench, at, ownedHost(at, halfFrom + n)));
-    const { serverHello, alert } = await halfHandshake(probe, rawHello(bench.random), windowMs);
-    if (serverHello !== undefined) counted.half += 1;
-    if (alert !== undefined) counted.refused += 1;
+    const probe = opened.use(await openProbe(bench, at, ownedHost(at, halfFrom + n)));
+    // Without a word a server would keep it for half a minute, and the next attack would meet a full one.
+    opened.defer(() => probe.send(farewell));
+    const reached = await halfHandshake(probe, rawHello(bench.random), windowMs);
+    if (reached.serverHello !== undefined) counted.half += 1;
+    if (reached.alert !== undefined) counted.refused += 1;
   });
   const all = opened.move();
   return { ...counted, [Symbol.asyncDispose]: () => all.disposeAsync() };

@@ -172,10 +172,10 @@ function judge({ during: { attack } }: Launch): Answer {
   const trials = { planned: moves.length, run: moves.length, passed };
   const moved = moves.filter(({ facts }) => facts?.found === "the stranger's");
   if (moved.length > 0) {
-    const ways = moved.map(({ facts }) => `a NON ${facts?.deed}`).join(" and ");
+    const ways = moved.map(({ facts }) => `a NON ${facts?.deed} of /${facts?.path}`).join(" and ");
     return {
       verdict: "fail",
-      says: `${ways} to the multicast group moved the actuator`,
+      says: `${ways} to the multicast group was carried out`,
       evidence: seqsOf(moved),
       trials,
     };

@@ -74,6 +74,7 @@ The control: the right key opens a session, a random one does not.`,
     const victim = needed(ground.identities.victim);
     const from = ownedHost(ground.at, 30);
     await Promise.all([tryPrinted(bench, ground, window), tryOthers(bench, ground, window)]);
+    await tryRight(bench, ground, "beside", window);
     for (let left = guesses; left > 0 && !bench.signal.aborted; left -= together) {
       const batch = Array.from(
         { length: Math.min(left, together) },
@@ -81,7 +82,7 @@ The control: the right key opens a session, a random one does not.`,
       );
       await Promise.all(batch.map((guess) => tryKey(bench, ground, guess)));
     }
-    await tryKey(bench, ground, { what: "right", who: victim, key: victim.password ?? "", window, from });
+    await tryRight(bench, ground, "after", window, from);
     bench.signal.throwIfAborted();
   },
 
@@ -150,7 +151,15 @@ The control: the right key opens a session, a random one does not.`,
 });
 
 interface Guess {
-  readonly what: "control" | "printed" | "other's key" | "known identity" | "unknown identity" | "random" | "right";
+  readonly what:
+    | "control"
+    | "printed"
+    | "other's key"
+    | "known identity"
+    | "unknown identity"
+    | "random"
+    | "beside"
+    | "after";
   readonly who: Identity | undefined;
   /** A random one where it is absent. */
   readonly key?: string;
@@ -168,6 +177,18 @@ function tryKey(bench: Bench, ground: Ground, { what, who, key, window, from }: 
   });
 }
 
+/** The victim's own key: `beside` the guesses, to tell silence from a dead server, and `after` them from their address. */
+async function tryRight(
+  bench: Bench,
+  ground: Ground,
+  what: "beside" | "after",
+  window: number,
+  from = ownedHost(ground.at, 34),
+): Promise<void> {
+  const victim = needed(ground.identities.victim);
+  await tryKey(bench, ground, { what, who: victim, key: victim.password ?? "", window, from });
+}
+
 /** What the key of another opens, and how an identity that nobody has fails, beside one that somebody has. */
 async function tryOthers(bench: Bench, ground: Ground, window: number): Promise<void> {
   const victim = needed(ground.identities.victim);
@@ -175,6 +196,7 @@ async function tryOthers(bench: Bench, ground: Ground, window: number): Promise<
   const key = needed(ground.identities.intruder).password ?? "";
   const from = (n: number) => ownedHost(ground.at, n);
   await Promise.all([
+    tryRight(bench, ground, "beside", window),
     tryKey(bench, ground, { what: "other's key", who: victim, key, window, from: from(31) }),
     tryKey(bench, ground, { what: "known identity", who: victim, window, from: from(32) }),
     tryKey(bench, ground, { what: "unknown identity", who: nobody, window, from: from(33) }),
@@ -202,21 +224,35 @@ function guessesOf({ during: { attack } }: Launch, what: Guess["what"]): readonl
   return attemptsOf(attack, "guess").filter(({ began }) => fieldOf(began.detail, "what") === what);
 }
 
-/** Guesses that were taken count against the server; one pass needs the right key taken in the same window. */
+/** Whether the right key was taken in the same time, within the same window; only then says silence anything. */
+function wasHeardBeside(launch: Launch): boolean {
+  const beside = guessesOf(launch, "beside");
+  return beside.length > 0 && beside.every(({ phase }) => phase === "ok");
+}
+
+/** A guess that was taken counts against the server; silence for it only where the right key was taken beside it. */
 function judgeTaken(launch: Launch, what: Guess["what"], nothing: string): Answer {
   const tried = guessesOf(launch, what);
   const taken = tried.filter(({ phase }) => phase === "ok");
+  const silent = tried.filter(({ phase }) => phase === "unknown").length;
   const trials = { planned: tried.length, run: tried.length, passed: tried.length - taken.length };
-  const [first] = taken;
-  if (first !== undefined) {
+  if (taken.length > 0) {
     const identities = [...new Set(taken.map(({ began }) => textOf(began.detail, "identity")))];
     const says = `${taken.length} of ${tried.length} guesses opened a session, as ${identities.join(", ")}`;
     return { verdict: "fail", says, evidence: taken.map(seqOf), trials };
   }
-  if (tried.length === 0) return { verdict: "inconclusive", says: "nothing was guessed", evidence: [] };
-  const unheard = tried.filter(({ phase }) => phase === "unknown").length;
-  const silent = unheard === 0 ? "" : `; ${unheard} got no answer, while the right key was taken before and after`;
-  return { verdict: "pass", says: `${nothing}${silent}`, evidence: tried.map(seqOf), trials };
+  const evidence = tried.map(seqOf);
+  if (tried.length === 0) return { verdict: "inconclusive", says: "nothing was guessed", evidence };
+  if (silent > 0 && !wasHeardBeside(launch)) {
+    const says = `${silent} of ${tried.length} guesses got no answer, but neither did the right key beside them`;
+    return { verdict: "inconclusive", says, evidence, trials };
+  }
+  const how = silent === 0 ? "" : `; ${silent} got no answer, while the right key did`;
+  return { verdict: "pass", says: `${nothing}${how}`, evidence: [...evidence, ...besideOf(launch)], trials };
+}
+
+function besideOf(launch: Launch): readonly number[] {
+  return guessesOf(launch, "beside").map(seqOf);
 }
 
 function judgePrinted(launch: Launch): Answer {
@@ -233,7 +269,7 @@ function judgeSpeed(launch: Launch): Answer {
   const lucky = tried.find(({ phase }) => phase === "ok");
   if (lucky !== undefined) return { verdict: "fail", says: "a random key was taken", evidence: [seqOf(lucky)] };
   const evaluated = tried.filter(({ phase }) => phase === "refused");
-  const [right] = guessesOf(launch, "right");
+  const [right] = guessesOf(launch, "after");
   const says = `${evaluated.length} of ${tried.length} wrong keys were evaluated`;
   const trials = { planned: tried.length, run: tried.length, passed: tried.length - evaluated.length };
   const evidence = [...evaluated.slice(0, 1), ...evaluated.slice(-1), ...(right ? [right] : [])].map(seqOf);
@@ -266,8 +302,9 @@ function judgeAlike(launch: Launch): Answer {
   // Silence may be a lost datagram, so only two answers that were heard can be told apart for certain.
   if (one !== other && known.phase === "refused" && unknown.phase === "refused")
     return { verdict: "fail", says, evidence };
-  if (one !== other) return { verdict: "inconclusive", says, evidence };
-  return { verdict: "pass", says, evidence };
+  const isSilent = [known, unknown].some(({ phase }) => phase === "unknown");
+  if (one !== other || (isSilent && !wasHeardBeside(launch))) return { verdict: "inconclusive", says, evidence };
+  return { verdict: "pass", says, evidence: [...evidence, ...besideOf(launch)] };
 }
 
 function endingOf({ phase, ended }: Attempted): string {

@@ -35,21 +35,21 @@ const shapes: readonly Shape[] = [
   { id: "get-in-ack", what: "a GET in an ACK", allow: ignored, clause: "RFC 7252 §4.2", type: ack, code: code.get },
   { id: "get-in-rst", what: "a GET in a RST", allow: ignored, clause: "RFC 7252 §4.2", type: rst, code: code.get },
   {
-    id: "put-in-ack",
-    what: "a PUT in an ACK",
+    id: "post-in-ack",
+    what: "a POST in an ACK",
     allow: ignored,
     clause: "RFC 7252 §4.2",
     type: ack,
-    code: code.put,
+    code: code.post,
     payload: "x",
   },
   {
-    id: "put-in-rst",
-    what: "a PUT in a RST",
+    id: "post-in-rst",
+    what: "a POST in a RST",
     allow: ignored,
     clause: "RFC 7252 §4.2",
     type: rst,
-    code: code.put,
+    code: code.post,
     payload: "x",
   },
   {
@@ -112,7 +112,7 @@ export const unsolicitedMessages = defineAttack({
   speaks: "coap",
   severity: "low",
   layer: "application",
-  explains: `Sends ${shapes.length} messages, each from a fresh socket: ACK and RST that are empty, that carry a GET or PUT, or a response; responses as
+  explains: `Sends ${shapes.length} messages, each from a fresh socket: ACK and RST that are empty, that carry a GET or POST, or a response; responses as
 CON and NON to requests that were never made; an Empty NON; and a ping, which must be answered by RST. Honest requests are asked in between.
 unsolicited-messages-are-ignored passes where ACK and RST got no answer at all, and the others a RST or none. It fails where a
 request was carried out that came in an ACK or RST, or where a response to nothing was acknowledged as if it had been waited for.`,
@@ -156,12 +156,14 @@ request was carried out that came in an ACK or RST, or where a response to nothi
   ],
 });
 
+const nowhere = pathOptions("nothing-is-here");
+
 function vectorFor(ground: Ground) {
-  const request = pathOptions(honestPath(ground));
+  const known = pathOptions(honestPath(ground));
   return ({ id: name, what, allow, clause, type, code: codeByte, payload = "" }: Shape): MessageVector => {
-    const isRequest = codeByte === code.get || codeByte === code.put;
     const token = Buffer.from(codeByte === code.empty ? "" : "ask?");
-    const options = isRequest ? request : [];
+    // Where it is carried out all the same, it must not change anything.
+    const options = codeByte === code.get ? known : codeByte === code.post ? nowhere : [];
     const message = { type, code: codeByte, messageId: 0x1234, token, options, payload: Buffer.from(payload) };
     return { id: name, what, allow, clause, datagrams: [encode(message)] };
   };

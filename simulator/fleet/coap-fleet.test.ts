@@ -83,6 +83,10 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
+function count(what: string): number {
+  return asked.filter((each) => each.what.startsWith(what)).length;
+}
+
 const quick = { ...light, telemetry: { ...light.telemetry, everyMs: 200 } };
 
 describe("a CoAP fleet", () => {
@@ -168,7 +172,6 @@ describe("a CoAP fleet", () => {
   it("leaves the directory to sleep, and reports what it took meanwhile when it wakes", async () => {
     const sleeper = { ...quick, sleeps: { awakeMs: 300, asleepMs: 600 }, behaviours: [sleep, telemetry] };
     await start(1, {}, sleeper);
-    const count = (what: string) => asked.filter((each) => each.what.startsWith(what)).length;
     await until(() => count("DELETE rd/1") === 1);
     const reported = count("PUT");
     expect(reported).toBeLessThanOrEqual(2);
