@@ -32,6 +32,7 @@ const bystander = (phase: "ok" | "unknown", isSecure = false): Inside => ({
   detail: { after: ["A", "B"], isSecure },
 });
 const newcomer = (phase: "ok" | "unknown"): Inside => ({ action: "newcomer", phase, detail: { after: ["A", "B"] } });
+const cut = (action: string): Inside => ({ action, phase: "unknown", detail: {}, found: { isCutShort: true } });
 const launched = (...attack: readonly Inside[]): RunRecord => threeBeats(id, { attack });
 
 describe("malformed-messages-are-rejected", () => {
@@ -112,7 +113,6 @@ describe("malformed-messages-are-survived", () => {
   });
 
   it("does not take for death what the end of the stage cut short", () => {
-    const cut = (action: string): Inside => ({ action, phase: "unknown", detail: {}, found: { isCutShort: true } });
     const record = launched(planned("A"), sent("A", ["rst"], "rst"), cut("bystander"), cut("newcomer"));
     expect(survived.judge(record).verdict).toBe("inconclusive");
   });

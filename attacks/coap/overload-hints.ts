@@ -63,7 +63,8 @@ The control: the device takes the answer of an honest server, and an honest clie
     const at = ownAddress(ground, server.local);
     await using _ = await callerOf(ground).call({ at, does: "read", path: "state" });
     const enough = answers.length + 1;
-    await server.until(() => seen.length >= enough, 2 * (callWithinMs + maxAgeS * 1_000 + graceMs));
+    const isEarly = () => seen.some(({ atMs }, n) => n > 1 && atMs - (seen[n - 1]?.atMs ?? 0) < maxAge - earlyMs);
+    await server.until(() => seen.length >= enough || isEarly(), 2 * (callWithinMs + maxAgeS * 1_000 + graceMs));
     for (const [n, asked] of seen.slice(1, enough).entries()) {
       const before = seen[n];
       const said = answers[n];

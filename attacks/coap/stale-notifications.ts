@@ -11,6 +11,7 @@ import { callerOf, callWithinMs, expectCalls, hasTaken } from "./parts/caller-se
 import { canary } from "./parts/canary.ts";
 import { notedAs, seqsOf } from "./parts/noted.ts";
 import { type Asked, openOwnPort, ownAddress, ownServerOn, replyTo } from "./parts/own-server.ts";
+import { allSeries, type Step, statesIn } from "./parts/state-series.ts";
 
 const id = "coap.stale-notifications";
 
@@ -66,22 +67,6 @@ The control: the device takes the answer of an honest server, and an honest clie
   ],
 });
 
-/** A state that the device is told of; `again` sends the datagram of an earlier one, by its place in the series. */
-type Step = { readonly sequence: number; readonly isOld?: true } | { readonly again: number };
-
-/** The first is the response to the registration. Sequence numbers have 24 bits. */
-const allSeries: { readonly [how: string]: readonly Step[] } = {
-  ascending: [
-    { sequence: 100 },
-    { sequence: 200 },
-    { sequence: 150, isOld: true },
-    { sequence: 300 },
-    { again: 1 },
-    { sequence: 400 },
-  ],
-  wrapping: [{ sequence: 0xfffff0 }, { sequence: 5 }, { sequence: 0xfffffe, isOld: true }, { sequence: 9 }],
-};
-
 async function notify(
   bench: Bench,
   ground: Ground,
@@ -110,7 +95,7 @@ async function notify(
   const taken = calling
     .taken()
     .map((text) => payloads.findIndex((payload) => payload !== "" && text.includes(payload)));
-  bench.observe.note("notified", { how, ...judgeSeries(series, taken) }, port.reference(asked.from));
+  bench.observe.note("notified", { how, ...statesIn(series, taken) }, port.reference(asked.from));
 }
 
 /** The first as the piggybacked response, the others as NON notifications, so that none is sent twice by itself. */
@@ -122,18 +107,6 @@ function stateOf(bench: Bench, { message }: Asked, n: number, sequence: number, 
   };
   if (n === 0) return encode(common);
   return encode({ ...common, type: messageType.non, messageId: bench.random.integer(0, 0x1_0000) });
-}
-
-/** Which states were taken though they were old, and how many of the new ones were. @param taken places in the series. */
-function judgeSeries(series: readonly Step[], taken: readonly number[]) {
-  const places = taken.filter((place) => place >= 0);
-  const old = places.filter((place, at) => {
-    const step = series[place];
-    const isOvertaken = places.slice(0, at).some((earlier) => earlier >= place);
-    return isOvertaken || (step !== undefined && "isOld" in step);
-  });
-  const fresh = series.flatMap((step, place) => ("again" in step || step.isOld ? [] : [place]));
-  return { old, fresh: fresh.length, freshTaken: fresh.filter((place) => places.includes(place)).length };
 }
 
 const shape = z.object({ how: z.string(), old: z.array(z.number()), fresh: z.number(), freshTaken: z.number() });

@@ -126,10 +126,13 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
   if (failure !== undefined) throw failure.reason;
 }
 
-/** Attacks of one protocol follow each other; those of another meet other listeners, so they need not wait for these. */
+/**
+ * Attacks of one protocol follow each other. Those of another meet other listeners, and those on the device under test meet
+ * none, so they need not wait for these.
+ */
 function inTurns(attacks: Stage["attacks"]): Iterable<Stage["attacks"]> {
-  return Map.groupBy(attacks, ({ attack: { speaks, alsoSpeaks = [] } }) =>
-    [speaks, ...alsoSpeaks].toSorted().join("+"),
+  return Map.groupBy(attacks, ({ attack: { speaks, alsoSpeaks = [], needsCaller } }) =>
+    needsCaller ? "the device under test" : [speaks, ...alsoSpeaks].toSorted().join("+"),
   ).values();
 }
 

@@ -113,8 +113,8 @@ export function withRoomForFleet(devices: number, knobs: DeviceServerKnobs, aske
     knobs[knob] === 0 || asked[knob] !== undefined ? knobs[knob] : Math.max(knobs[knob], least);
   return {
     ...knobs,
-    maxRequestsPerSecond: raised("maxRequestsPerSecond", devices * 5 + 100),
-    maxObservers: raised("maxObservers", devices * 3 + 100),
+    maxRequestsPerSecond: raised("maxRequestsPerSecond", devices * 3 + 100),
+    maxObservers: raised("maxObservers", devices * 2 + 64),
     maxRememberedIds: raised("maxRememberedIds", devices * 64),
     maxPendingSeparate: raised("maxPendingSeparate", devices),
     maxUploads: raised("maxUploads", devices + 50),
