@@ -11,7 +11,7 @@ import { fieldOf, seqOf, textOf } from "#simulator/mqtt/detail.ts";
 import { type HonestClient, honestClient } from "#simulator/mqtt/honest-client.ts";
 import { needed } from "#simulator/mqtt/needed.ts";
 import { crossing } from "./parts/crossing.ts";
-import { brokerOf, fieldFilter } from "./parts/home.ts";
+import { brokerOf, coapIdentities, fieldFilter, mqttIdentities } from "./parts/home.ts";
 import { enterDirectory, type Registered, registered, report } from "./parts/registered.ts";
 
 const id = "campaign.endpoint-name";
@@ -57,7 +57,7 @@ The control: a reading that the victim sends by CoAP reaches the operator by MQT
 
   async launch(bench, ground, { window }) {
     await using stage = await openStage(bench, ground);
-    const intruder = needed(ground.identities.intruder);
+    const intruder = needed(coapIdentities(ground).intruder);
     await using intruding = await enterDirectory(bench, ground, intruder);
     const names = namesFor(bench, stage.victim);
     for (const { name } of names) await tryName(bench, intruding, name, "foreign");
@@ -76,7 +76,8 @@ The control: a reading that the victim sends by CoAP reaches the operator by MQT
   },
 
   async recovery(bench, ground) {
-    const { operator, victim } = ground.identities;
+    const { victim } = coapIdentities(ground);
+    const { operator } = mqttIdentities(ground);
     if (!(await serves(bench, brokerOf(ground), needed(operator), answerWithinMs))) {
       throw new Error("the operator is not served by MQTT");
     }
@@ -106,10 +107,10 @@ interface Stage extends AsyncDisposable {
 }
 
 async function openStage(bench: Bench, ground: Ground): Promise<Stage> {
-  const victim = needed(ground.identities.victim);
+  const victim = needed(coapIdentities(ground).victim);
   const stack = new AsyncDisposableStack();
   try {
-    const operator = stack.use(await honestClient(bench, brokerOf(ground), needed(ground.identities.operator)));
+    const operator = stack.use(await honestClient(bench, brokerOf(ground), needed(mqttIdentities(ground).operator)));
     await operator.subscribe(fieldFilter(victim), 1);
     await operator.subscribe(victim.topics.state, 1);
     const device = stack.use(await registered(bench, ground, victim));

@@ -13,7 +13,7 @@ import { type HonestClient, honestClient } from "#simulator/mqtt/honest-client.t
 import { needed } from "#simulator/mqtt/needed.ts";
 import { publishHeard } from "#simulator/mqtt/publish-heard.ts";
 import { crossing } from "./parts/crossing.ts";
-import { brokerOf, deviceServerOf, fieldFilter } from "./parts/home.ts";
+import { brokerOf, coapIdentities, deviceServerOf, fieldFilter, mqttIdentities } from "./parts/home.ts";
 import { registered } from "./parts/registered.ts";
 
 const id = "campaign.gateway-command";
@@ -52,7 +52,7 @@ The control: a command of the operator by MQTT reaches the victim's command path
 
   async control(bench, ground, { window }) {
     await using stage = await openStage(bench, ground, window);
-    const victim = needed(ground.identities.victim);
+    const victim = needed(coapIdentities(ground).victim);
     const text = await command(bench, stage, victim.clientId);
     if (!(await stands(bench, stage, victim.topics.command, text, window))) {
       throw new Error("a command of the operator did not come through the gateway");
@@ -61,10 +61,8 @@ The control: a command of the operator by MQTT reaches the victim's command path
 
   async launch(bench, ground, { window }) {
     await using stage = await openStage(bench, ground, window);
-    const { victim, intruder } = {
-      victim: needed(ground.identities.victim),
-      intruder: needed(ground.identities.intruder),
-    };
+    const identities = coapIdentities(ground);
+    const [victim, intruder] = [needed(identities.victim), needed(identities.intruder)];
     const before = await stage.server.ask({ code: code.get, path: victim.topics.config });
     const aims = [
       { aim: "command", to: victim.clientId, path: victim.topics.command },
@@ -86,8 +84,8 @@ The control: a command of the operator by MQTT reaches the victim's command path
   },
 
   async recovery(bench, ground) {
-    const { operator, victim } = ground.identities;
-    if (!(await serves(bench, brokerOf(ground), needed(operator), answerWithinMs))) {
+    const { operator, victim } = coapIdentities(ground);
+    if (!(await serves(bench, brokerOf(ground), needed(mqttIdentities(ground).operator), answerWithinMs))) {
       throw new Error("the operator is not served by MQTT");
     }
     await using server = await honestCoap(bench, deviceServerOf(ground), needed(operator));
@@ -135,13 +133,13 @@ interface Stage extends AsyncDisposable {
 
 /** Registers victim and intruder, and waits until a reading of each has come through a gateway, which then serves them. */
 async function openStage(bench: Bench, ground: Ground, windowMs: number): Promise<Stage> {
-  const operator = needed(ground.identities.operator);
+  const { operator, intruder, victim } = coapIdentities(ground);
   const stack = new AsyncDisposableStack();
   try {
-    const client = stack.use(await honestClient(bench, brokerOf(ground), operator));
-    const server = stack.use(await honestCoap(bench, deviceServerOf(ground), operator));
+    const client = stack.use(await honestClient(bench, brokerOf(ground), needed(mqttIdentities(ground).operator)));
+    const server = stack.use(await honestCoap(bench, deviceServerOf(ground), needed(operator)));
     let gateway = "";
-    for (const device of [needed(ground.identities.intruder), needed(ground.identities.victim)]) {
+    for (const device of [needed(intruder), needed(victim)]) {
       await client.subscribe(fieldFilter(device), 1);
       const own = stack.use(await registered(bench, ground, device));
       const crossed = await crossing(bench, client, own, device, windowMs);
@@ -174,7 +172,7 @@ async function inject(bench: Bench, ground: Ground, { commands }: Stage, aim: st
   await bench.observe.attempt("inject", { aim, to, topic: commands }, async (trace) => {
     const at = brokerOf(ground);
     const from = attackerSource(at);
-    await using session = await connect(bench, at, needed(ground.identities.intruder), {
+    await using session = await connect(bench, at, needed(mqttIdentities(ground).intruder), {
       from,
       withinMs: answerWithinMs,
       trace,

@@ -42,8 +42,9 @@ function start(target: Target, posture: "hardened" | "weak"): Promise<RunningTar
   );
 }
 
-function groundOf({ main, identities, facts, resources, address, caller }: RunningTarget): Ground {
-  const secure = address("coaps");
+function groundOf(target: RunningTarget): Ground {
+  const { main, identities, facts, resources, caller } = target;
+  const secure = target.address("coaps");
   const listeners = secure ? [secure] : [];
   return { at: main, listeners, identities, facts, ...(resources && { resources }), ...(caller && { caller }) };
 }

@@ -23,7 +23,10 @@ export interface Ground {
   readonly at: LabAddress;
   /** Other listeners of the same target. */
   readonly listeners: readonly LabAddress[];
+  /** Who may enter, by the protocol that the attack speaks. */
   readonly identities: Identities;
+  /** Who may enter by another protocol; {@link identities} where it is absent. */
+  readonly identitiesFor?: (protocol: Protocol) => Identities;
   readonly facts: TargetFacts;
   /** What the resources of a CoAP server are good for; absent where the target has none. */
   readonly resources?: CoapResources;

@@ -250,6 +250,7 @@ function groundOf(running: RunningTarget, protocol: Protocol): Ground {
     at: mainOf(running, protocol),
     listeners: listenersOf(running),
     identities: identitiesOf(running, protocol),
+    identitiesFor: (other) => identitiesOf(running, other),
     facts,
     ...(resources && { resources }),
     ...(caller && { caller }),

@@ -24,8 +24,8 @@ const settleMs = 1_000;
  * Beside them a disruption that severs the link is imposed: attacks do not go through the link, the fleet's identities
  * are not those of the attacks, and it saves a third of the time. Then attacks that cross from one protocol to another, which
  * go through the fleet. Then every other disruption alone, so that a recovery
- * has one cause, those that restart the target last. Then attacks that strain the target, one of each protocol at a time, first
- * those that want it fresh. A target that remembers strain is restarted before each of these, also where the product skips restarts
+ * has one cause, those that restart the target last. Then attacks that strain the target, each alone among those of its
+ * protocol, first those that want it fresh. A target that remembers strain is restarted before each of these, also where the product skips restarts
  * as a disruption: otherwise the first flood, or the wrong passwords before it, would decide what the next one finds.
  * Where it cannot be restarted the strains come before everything else.
  */
@@ -103,11 +103,9 @@ function stagesOf(
   const access = attacks.filter(({ attack }) => !attack.strains && attack.alsoSpeaks === undefined);
   // These go through a device of the fleet, so its link must be whole.
   const crossing = attacks.filter(({ attack }) => !attack.strains && attack.alsoSpeaks !== undefined);
-  const straining = inPairs(
-    attacks
-      .filter(({ attack }) => attack.strains)
-      .toSorted((one, other) => Number(other.attack.wantsFreshTarget ?? 0) - Number(one.attack.wantsFreshTarget ?? 0)),
-  );
+  const straining = attacks
+    .filter(({ attack }) => attack.strains)
+    .toSorted((one, other) => Number(other.attack.wantsFreshTarget ?? 0) - Number(one.attack.wantsFreshTarget ?? 0));
   const cut = disruptions.find(({ disruption }) => disruption.severs && isOfTheLink(disruption));
   const beside = access.length > 0 && cut !== undefined ? [cut] : [];
   const alone = disruptions.filter((planned) => !beside.includes(planned));
@@ -119,20 +117,23 @@ function stagesOf(
     ...(crossing.length > 0 ? [stageOf("crossing", crossing)] : []),
     ...alone.map((planned) => stageOf(planned.disruption.id, [], [planned])),
   ];
-  const strains = straining.flatMap((planned, index) => {
-    const name = planned.map(({ attack }) => attack.id).join(" and ");
-    const strain = stageOf(name, planned);
-    if (typeof restart === "string" || (index === 0 && isFresh)) return [strain];
-    return [stageOf(`fresh for ${name}`, [], [restart]), strain];
-  });
+  const strains = strainsOf(straining, restart, isFresh);
   return restart === "impossible" ? [settle, ...strains, ...gentle] : [settle, ...gentle, ...strains];
 }
 
-/** One attack of each protocol at a time: they strain different parts of the target. */
-function inPairs(attacks: readonly PlannedAttack[]): readonly (readonly PlannedAttack[])[] {
-  const lanes = [...Map.groupBy(attacks, ({ attack: { speaks } }) => speaks).values()];
-  const longest = Math.max(0, ...lanes.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, at) => lanes.flatMap((lane) => lane[at] ?? []));
+/**
+ * Each alone, on a target that was restarted before where it remembers strain. Those of different protocols strain
+ * different parts of a target, so where nothing has to be restarted one stage holds them all, and the engine runs those
+ * of each protocol one after the other.
+ */
+function strainsOf(straining: readonly PlannedAttack[], restart: Restart, isFresh: boolean): readonly Stage[] {
+  const protocols = new Set(straining.map(({ attack }) => attack.speaks));
+  if (protocols.size > 1 && typeof restart === "string") return [stageOf("strain", straining)];
+  return straining.flatMap((planned, index) => {
+    const strain = stageOf(planned.attack.id, [planned]);
+    if (typeof restart === "string" || (index === 0 && isFresh)) return [strain];
+    return [stageOf(`fresh for ${planned.attack.id}`, [], [restart]), strain];
+  });
 }
 
 /** The restart that makes a target forget strain, or why there is none. */

@@ -1,6 +1,6 @@
 import type { Ground } from "#contract/attack.ts";
 import type { LabAddress, Scheme } from "#contract/bench.ts";
-import type { DeviceIdentity } from "#contract/identity.ts";
+import type { DeviceIdentity, Identities } from "#contract/identity.ts";
 
 /** Where a target of both protocols is met by MQTT. Throws where it is not. */
 export function brokerOf({ at, listeners }: Pick<Ground, "at" | "listeners">): LabAddress {
@@ -10,6 +10,22 @@ export function brokerOf({ at, listeners }: Pick<Ground, "at" | "listeners">): L
 /** What a CoAP client needs of the same ground. Throws where it is not met by CoAP. */
 export function deviceServerOf({ at, listeners }: Pick<Ground, "at" | "listeners">): Pick<Ground, "at" | "listeners"> {
   return { at: addressOf([at, ...listeners], ["coap", "coaps"]), listeners };
+}
+
+/** Who may enter by CoAP, where that differs. */
+export function coapIdentities({
+  identities,
+  identitiesFor,
+}: Pick<Ground, "identities" | "identitiesFor">): Identities {
+  return identitiesFor?.("coap") ?? identities;
+}
+
+/** Who may enter by MQTT, where that differs. */
+export function mqttIdentities({
+  identities,
+  identitiesFor,
+}: Pick<Ground, "identities" | "identitiesFor">): Identities {
+  return identitiesFor?.("mqtt") ?? identities;
 }
 
 function addressOf(addresses: readonly LabAddress[], schemes: readonly Scheme[]): LabAddress {
