@@ -135,15 +135,20 @@ async function beginMany(bench: Bench, ground: Ground, total: number, windowMs: 
 /** How many handshakes with a wrong key did not become a session. */
 async function failMany(bench: Bench, ground: Ground, total: number, windowMs: number): Promise<number> {
   let failed = 0;
-  const isNever = () => false;
-  await inBatches(bench, ground, total, isNever, async (n) => {
-    const given = { withinMs: windowMs, key: bench.random.hex(16), from: ownedHost(ground.at, wrongFrom + n) };
-    try {
-      await using _ = await sessionAs(bench, ground, ground.identities.operator, given);
-    } catch {
-      failed += 1;
-    }
-  });
+  await inBatches(
+    bench,
+    ground,
+    total,
+    () => false,
+    async (n) => {
+      const given = { withinMs: windowMs, key: bench.random.hex(16), from: ownedHost(ground.at, wrongFrom + n) };
+      try {
+        await using _ = await sessionAs(bench, ground, ground.identities.operator, given);
+      } catch {
+        failed += 1;
+      }
+    },
+  );
   return failed;
 }
 

@@ -32,7 +32,7 @@ where it took the genuine one in every case.
 The control: the device takes the answer of an honest server, and an honest client is served beside it.`,
   references: {
     cwe: ["CWE-346", "CWE-940", "CWE-345"],
-    attack: ["T1557", "T0856"],
+    attack: ["T1557", "T1692.002"],
     owasp: ["I7"],
     clauses: ["RFC 7252 §5.3.1", "RFC 7252 §5.3.2", "RFC 7252 §9.1.2"],
     cases: ["CO-SPF-03", "CO-DTLS-06"],

@@ -29,7 +29,7 @@ state, each newer one, and none of the old ones.
 The control: the device takes the answer of an honest server, and an honest client is served beside it.`,
   references: {
     cwe: ["CWE-294", "CWE-345"],
-    attack: ["T1557", "T0832", "T0856"],
+    attack: ["T1557", "T0832", "T1692.002"],
     owasp: ["I7"],
     clauses: ["RFC 7641 §3.4", "RFC 7641 §4.4", "RFC 7252 §4.5"],
     cases: ["CO-OBS-04"],

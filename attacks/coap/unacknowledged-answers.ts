@@ -54,6 +54,8 @@ The control: an honest client is served.`,
   }),
   needs: [],
   strains: true,
+  // Answers that others left pending would take the places that it is about.
+  wantsFreshTarget: true,
   atMostMs: ({ requests, waits, listens }) => (2 * requests * 1_000) / perSecond + waits + listens + 20_000,
 
   async control(bench, ground) {

@@ -1,6 +1,5 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
-import type { WireReference } from "#contract/observation.ts";
 import { code, isRequest } from "#simulator/coap/code.ts";
 import { decode, encode, isMessage, type Message, messageType } from "#simulator/coap/message.ts";
 import { type DatagramPort, isSamePeer, type Peer } from "#simulator/udp/datagram.ts";
@@ -82,10 +81,4 @@ export function ownAddress(
   if (!at.host.startsWith("127."))
     throw new Error("the device under test is not on this machine, and would not find us");
   return { ...at, host, port, scheme };
-}
-
-/** For the history: where the datagrams of the first who asked lie. */
-export function referenceOf(port: RecordedPort, { asked }: OwnServer): WireReference | undefined {
-  const [first] = asked;
-  return first && port.reference(first.from);
 }
