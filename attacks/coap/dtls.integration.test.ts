@@ -92,7 +92,7 @@ describe.each(["coap-server-openssl", "coap-server-gnutls"] as const)("%s", (pro
   });
 });
 
-it("decides nothing about openssl s_server, which takes suites without encryption, but answers no CoAP", async () => {
+it("decides nothing about openssl s_server, which would take suites without encryption, but answers no CoAP", async () => {
   const port = await openUdpPort({ host: "127.0.0.1", port: 0 });
   await port.close();
   const cipher = ["-cipher", "PSK-NULL-SHA256:PSK-AES128-GCM-SHA256:@SECLEVEL=0"];

@@ -10,9 +10,10 @@ const parameters = z.strictObject({
 export const linkCut = defineDisruption({
   id: "link-cut",
   title: "Cut the link between the devices and the broker",
-  explains: `Resets every connection of the fleet at once, and every new one as soon as it is made, for 3 s. The broker keeps
-running. Then the fleet is watched for 9 s: how fast it comes back, and how spread its attempts are. The link is a proxy of
-seatrial between fleet and target; attacks do not go through it.`,
+  explains: `Resets every connection of the fleet at once, and every new one as soon as it is made, for 3 s. Datagrams of CoAP
+devices vanish without a word, which they notice only by unanswered requests, so give these 20 s. The target keeps
+running. Then the fleet is watched for 9 s: how fast it comes back, and how spread its attempts are. The link is a
+proxy of seatrial between fleet and target; attacks do not go through it.`,
   needs: ["cutLink"],
   parameters,
   severs: true,

@@ -12,7 +12,7 @@ const parameters = z.strictObject({
 export const slowLink = defineDisruption({
   id: "slow-link",
   title: "Delay everything between the devices and the broker",
-  explains: `Delays every chunk in both directions by 200 ms, give or take up to 50 ms, for 4 s. Order is kept and nothing is lost,
+  explains: `Delays every chunk and datagram in both directions by 200 ms, give or take up to 50 ms, for 4 s. Order is kept and nothing is lost,
 as on a slow mobile link. Devices are expected to stay connected. The link is a proxy of seatrial between fleet and target;
 attacks do not go through it.`,
   needs: ["slowLink"],

@@ -85,6 +85,7 @@ export function realClock(): Clock {
     nowMs: () => Math.round(performance.now() - began),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
         const timer = setTimeout(resolve, ms);
         signal?.addEventListener("abort", () => {
           clearTimeout(timer);

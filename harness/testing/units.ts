@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Attack, defineAttack } from "#contract/attack.ts";
+import type { LabAddress } from "#contract/bench.ts";
 import type { DeviceType } from "#contract/device.ts";
 import { defineDisruption } from "#contract/disruption.ts";
 import { type Identities, topicsBelow } from "#contract/identity.ts";
@@ -41,7 +42,12 @@ export function targetOf(given: {
         can,
         identities,
         main,
-        address: (scheme) => ({ mqtt: main, ws, coap })[String(scheme)],
+        address: (scheme) =>
+          new Map<string, LabAddress | undefined>([
+            ["mqtt", main],
+            ["ws", ws],
+            ["coap", coap],
+          ]).get(scheme),
         [Symbol.asyncDispose]: async () => void log.push("target ended"),
       };
     },

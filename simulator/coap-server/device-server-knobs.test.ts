@@ -30,7 +30,7 @@ describe("the knobs of the embedded device server", () => {
 
   it("leave room for the fleet, save where the user set a limit or there is none", () => {
     const knobs = withRoomForFleet(5_000, coapServerKnobsOf("hardened", { maxUploads: 7 }), { maxUploads: 7 });
-    expect(knobs).toMatchObject({ maxObservers: 15_100, maxUploads: 7, maxSessions: 10_000 });
+    expect(knobs).toMatchObject({ maxObservers: 10_064, maxUploads: 7, maxSessions: 10_000 });
     expect(withRoomForFleet(50, weak, {})).toMatchObject({ maxObservers: 0, maxRequestsPerSecond: 0 });
     expect(withRoomForFleet(1, hardened, {})).toEqual(hardened);
   });

@@ -39,7 +39,7 @@ export function dtlsGrammar(random: Random): FuzzProtocol {
 
 function seedsFor(hello: ClientHello): readonly Sequence[] {
   const message = (type: number, body: Uint8Array, sequence = 1) =>
-    record(
+    seedRecord(
       contentType.handshake,
       writeFragment({ type, sequence, length: body.length, offset: 0, bytes: Buffer.from(body) }),
     );
@@ -51,12 +51,12 @@ function seedsFor(hello: ClientHello): readonly Sequence[] {
     helloDatagrams({ ...hello, cookie: Buffer.alloc(32, 0xaa) }),
     [...helloDatagrams(hello), ...helloDatagrams({ ...hello, cookie: Buffer.alloc(16, 0xbb) })],
     [message(handshakeType.clientKeyExchange, pskIdentity)],
-    [record(contentType.changeCipherSpec, Buffer.of(1))],
-    [record(contentType.alert, Buffer.of(2, 40))],
-    [record(contentType.alert, Buffer.of(1, 0))],
+    [seedRecord(contentType.changeCipherSpec, Buffer.of(1))],
+    [seedRecord(contentType.alert, Buffer.of(2, 40))],
+    [seedRecord(contentType.alert, Buffer.of(1, 0))],
     [message(handshakeType.finished, Buffer.alloc(12, 0xcc), 2)],
-    [record(contentType.applicationData, Buffer.alloc(40, 0xdd), 1)],
-    [...helloDatagrams(hello), record(contentType.applicationData, Buffer.from("40011234", "hex"))],
+    [seedRecord(contentType.applicationData, Buffer.alloc(40, 0xdd), 1)],
+    [...helloDatagrams(hello), seedRecord(contentType.applicationData, Buffer.from("40011234", "hex"))],
   ];
 }
 
@@ -154,7 +154,7 @@ function withMember(hello: ClientHello, random: Random): ClientHello {
   }
 }
 
-function record(type: number, content: Uint8Array, epoch = 0): Buffer {
+function seedRecord(type: number, content: Uint8Array, epoch = 0): Buffer {
   return writeRecord({ type, version: dtlsVersion["1.2"], epoch, sequence: 1 }, content);
 }
 

@@ -54,7 +54,7 @@ export interface FuzzAccount {
 }
 
 /** Batches before the one that silenced the target which may have prepared it: the last ones first, then all that are kept. */
-const few = 3;
+const lastBatches = 3;
 const mostRemembered = 2_000;
 
 /**
@@ -175,7 +175,7 @@ async function triage(
     (await silencesOnce(candidate)) && (fresh !== undefined || (await silencesOnce(candidate)));
   const trials: TrialBudget = { left: budget.minimiseTrials, isOver: () => isOver() || !cameBack };
   const before = (count: number) => earlier.slice(-count).flatMap((each) => stepsOf(each));
-  const candidates = [steps, [...before(few), ...steps], [...before(mostRemembered), ...steps]];
+  const candidates = [steps, [...before(lastBatches), ...steps], [...before(mostRemembered), ...steps]];
   const failing = await firstThatFails(candidates, silences, trials);
   const shortest = failing === undefined ? steps : await shorten(search.protocol, failing, silences, trials);
   const replays = await replay(ground, shortest, {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type SeenCall, weaknessOfIds, weaknessOfPorts, weaknessOfTokens } from "./predictable.ts";
 
-const calls = (...given: readonly Partial<SeenCall>[]): readonly SeenCall[] =>
-  given.map((one) => ({ port: 40_000, tokens: ["a1b2c3d4"], ids: [1], ...one }));
-const withTokens = (...tokens: readonly string[]) => calls(...tokens.map((token) => ({ tokens: [token] })));
-const withIds = (...ids: readonly number[]) => calls(...ids.map((id) => ({ ids: [id, id + 1] })));
-const withPorts = (...ports: readonly number[]) => calls(...ports.map((port) => ({ port })));
+const call = ({ port = 40_000, tokens = ["a1b2c3d4"], ids = [1] }: Partial<SeenCall>): SeenCall => ({
+  port,
+  tokens,
+  ids,
+});
+const withTokens = (...tokens: readonly string[]) => tokens.map((token) => call({ tokens: [token] }));
+const withIds = (...ids: readonly number[]) => ids.map((id) => call({ ids: [id, id + 1] }));
+const withPorts = (...ports: readonly number[]) => ports.map((port) => call({ port }));
 
 describe("tokens", () => {
   it("are fine where they are long enough and follow no rule", () => {
