@@ -36,7 +36,7 @@ describe("the target embedded-coap", () => {
       product: "seatrial device server",
       fidelity: "simulated",
       posture: "hardened",
-      knobs: { proxy: "open", plainAccess: "public-only", maxObservers: 6_100 },
+      knobs: { proxy: "open", plainAccess: "public-only", maxObservers: 4_064 },
     });
     expect(target.resources).toMatchObject({ open: "info", actuator: "devices/victim/command", lwm2m: true });
   });
