@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
-import { foundIn, seqOf, textOf } from "./parts/detail.ts";
 import { bodyOf, isTaken, readBody, requestTag, sendBlock, wordOf } from "./parts/upload-blocks.ts";
 import { expectUploads, noteNoUpload, noUploadIn, openUploadStage, uploadWithinMs } from "./parts/upload-stage.ts";
 

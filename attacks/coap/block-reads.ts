@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf, judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { blockBytes, blockOption } from "#simulator/coap/block.ts";
@@ -13,7 +14,6 @@ import type { Probe } from "#simulator/coap/probe.ts";
 import { openAsker } from "./parts/access-asker.ts";
 import { look } from "./parts/access-rightful.ts";
 import { mustServe } from "./parts/access-serving.ts";
-import { seqOf, textOf } from "./parts/detail.ts";
 import { exchange, openRightful } from "./parts/message-rightful.ts";
 import { wordOf } from "./parts/upload-blocks.ts";
 

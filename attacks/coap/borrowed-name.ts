@@ -2,14 +2,14 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, seqOf, textOf } from "#contract/detail.ts";
 import type { DeviceIdentity } from "#contract/identity.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
+import { needed } from "#contract/needed.ts";
 import { duration } from "#contract/parameters.ts";
 import { code, codeText } from "#simulator/coap/code.ts";
 import { hasSecure, openDevice } from "./parts/access-asker.ts";
 import { mustServe } from "./parts/access-serving.ts";
-import { foundIn, seqOf, textOf } from "./parts/detail.ts";
-import { needed } from "./parts/needed.ts";
 
 const id = "coap.borrowed-name";
 

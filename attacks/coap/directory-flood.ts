@@ -2,13 +2,13 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, numberOf, seqOf, textOf } from "#contract/detail.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
 import { code, codeText, isSuccess } from "#simulator/coap/code.ts";
 import type { CoapReply } from "#simulator/coap/reply.ts";
 import { type Asker, hasSecure, openAsker, openStranger, plainAt } from "./parts/access-asker.ts";
 import { mustServe } from "./parts/access-serving.ts";
-import { foundIn, numberOf, seqOf, textOf } from "./parts/detail.ts";
 import { locationIn, mustRegister, registration, unregister } from "./parts/directory-registration.ts";
 
 const id = "coap.directory-flood";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import { judgeLaunches } from "#contract/judging.ts";
+import { needed } from "#contract/needed.ts";
 import { duration } from "#contract/parameters.ts";
 import { code } from "#simulator/coap/code.ts";
 import { type Asker, openAsker } from "./parts/access-asker.ts";
@@ -18,7 +19,6 @@ import {
   seenOf,
   unregister,
 } from "./parts/directory-registration.ts";
-import { needed } from "./parts/needed.ts";
 
 const id = "coap.directory-takeover";
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf, foundIn, seqOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
@@ -13,7 +14,6 @@ import { pursue, pursuitsOf } from "./parts/access-pursuit.ts";
 import { gaveContent, saysNo } from "./parts/access-reply.ts";
 import { mustServe } from "./parts/access-serving.ts";
 import { isTelltale, telltalePaths } from "./parts/access-telltale.ts";
-import { fieldOf, foundIn, seqOf } from "./parts/detail.ts";
 import { pathsIn } from "./parts/listed-paths.ts";
 import { wellKnownCore } from "./parts/serving.ts";
 
@@ -130,13 +130,18 @@ async function guess(bench: Bench, stranger: Asker, path: string, withinMs: numb
   return isAnswered;
 }
 
+/** Most paths that a sentence names. */
+const mostNamed = 5;
+
 function judgeLinks({ during: { attack } }: Launch): Answer {
   const lists = attemptsOf(attack, "list");
   const told = lists.map((one) => ({ one, paths: privateIn(fieldOf(foundIn(one), "private")) }));
   const telling = told.filter(({ paths }) => paths.length > 0);
   const paths = [...new Set(telling.flatMap((one) => one.paths))].toSorted();
   if (paths.length > 0) {
-    const says = `/.well-known/core tells strangers of ${paths.map((path) => `/${path}`).join(", ")}`;
+    const more = paths.length > mostNamed ? ` and ${paths.length - mostNamed} more` : "";
+    const named = paths.slice(0, mostNamed).map((path) => `/${path}`);
+    const says = `/.well-known/core tells strangers of ${named.join(", ")}${more}`;
     return { verdict: "fail", says, evidence: telling.map(({ one }) => seqOf(one)) };
   }
   const silent = lists.filter(({ phase }) => phase === "unknown");

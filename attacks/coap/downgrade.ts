@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
 import { LabError } from "#contract/errors.ts";
 import { judgeLaunches, type Launch } from "#contract/judging.ts";
@@ -10,7 +11,6 @@ import { contentType, readRecords, writeRecord } from "#simulator/dtls/record.ts
 import { dtlsVersion } from "#simulator/dtls/version.ts";
 import type { RecordedPort } from "#simulator/udp/recorded-port.ts";
 import { callerOf, callWithinMs, expectCalls, hasTaken } from "./parts/caller-serving.ts";
-import { canary } from "./parts/canary.ts";
 import { notedAs, seqsOf } from "./parts/noted.ts";
 import { callKey, ownDtlsServerOn } from "./parts/own-dtls-server.ts";
 import { openOwnPort, ownAddress, ownServerOn } from "./parts/own-server.ts";

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, numberOf, seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
@@ -13,8 +15,6 @@ import { type Asker, openAsker } from "./parts/access-asker.ts";
 import { below } from "./parts/access-path.ts";
 import { readText } from "./parts/access-rightful.ts";
 import { mustServe } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { foundIn, numberOf, seqOf, textOf } from "./parts/detail.ts";
 import { openRightful } from "./parts/message-rightful.ts";
 
 const id = "coap.duplicate-request";

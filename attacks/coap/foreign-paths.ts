@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf } from "#contract/detail.ts";
 import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
+import { needed } from "#contract/needed.ts";
 import { duration } from "#contract/parameters.ts";
 import { code } from "#simulator/coap/code.ts";
 import { option, optionNumber } from "#simulator/coap/option.ts";
@@ -13,9 +16,6 @@ import { pursue, pursuitsOf } from "./parts/access-pursuit.ts";
 import { gaveContent, saysNo } from "./parts/access-reply.ts";
 import { borrow, isGone, isWritten, look, mustMove, readText } from "./parts/access-rightful.ts";
 import { mustServe } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { fieldOf } from "./parts/detail.ts";
-import { needed } from "./parts/needed.ts";
 
 const id = "coap.foreign-paths";
 

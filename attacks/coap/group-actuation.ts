@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf } from "#contract/detail.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
 import { code } from "#simulator/coap/code.ts";
@@ -11,8 +13,6 @@ import type { Heard, Probe } from "#simulator/coap/probe.ts";
 import { type Asker, openAsker } from "./parts/access-asker.ts";
 import { borrow, readText, writeText } from "./parts/access-rightful.ts";
 import { mustCommand } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { seqOf } from "./parts/detail.ts";
 import { graceMs, groupOf, groupUnknown, leisureMs, openGroupProbe } from "./parts/group.ts";
 import { notedAs, seqsOf } from "./parts/noted.ts";
 import { honestIdentity, honestWaitMs, wellKnownCore } from "./parts/serving.ts";

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { numberOf, textOf } from "#contract/detail.ts";
 import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { count } from "#contract/parameters.ts";
 import { code } from "#simulator/coap/code.ts";
 import type { Message } from "#simulator/coap/message.ts";
 import { pathOptions } from "#simulator/coap/option.ts";
 import { openProbe, type Probe, type Question } from "#simulator/coap/probe.ts";
-import { canary } from "./parts/canary.ts";
-import { numberOf, textOf } from "./parts/detail.ts";
 import { exchange } from "./parts/message-rightful.ts";
 import { ownedHost } from "./parts/owned-host.ts";
 import { paceFor } from "./parts/pace.ts";

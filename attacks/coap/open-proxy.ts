@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, numberOf, seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
@@ -13,8 +15,6 @@ import { askPatiently } from "./parts/access-patience.ts";
 import { pursue, pursuitsOf } from "./parts/access-pursuit.ts";
 import { saysNo } from "./parts/access-reply.ts";
 import { mustServe } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { foundIn, numberOf, seqOf, textOf } from "./parts/detail.ts";
 import { dtlsWay, innerWays, type KnownPort, openServers, outerWays, portsOf, type Way } from "./parts/proxy-ways.ts";
 
 const id = "coap.open-proxy";

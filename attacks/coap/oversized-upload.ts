@@ -2,11 +2,11 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { numberOf, textOf } from "#contract/detail.ts";
 import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { count } from "#contract/parameters.ts";
 import { blockBytes, greatestSzx } from "#simulator/coap/block.ts";
 import { option, optionNumber } from "#simulator/coap/option.ts";
-import { numberOf, textOf } from "./parts/detail.ts";
 import { paceFor } from "./parts/pace.ts";
 import { isTaken, requestTag, sendBlock, wordOf } from "./parts/upload-blocks.ts";
 import {

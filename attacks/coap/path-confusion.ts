@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf } from "#contract/detail.ts";
 import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
 import { code, codeText } from "#simulator/coap/code.ts";
@@ -12,8 +14,6 @@ import { pursue, pursuitsOf } from "./parts/access-pursuit.ts";
 import { gave, saysNo } from "./parts/access-reply.ts";
 import { borrow, isWritten, look, readText } from "./parts/access-rightful.ts";
 import { mustCommand, mustServe } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { fieldOf } from "./parts/detail.ts";
 import { foreignHost, type Spelling, spellingsOf } from "./parts/path-spellings.ts";
 import { honestPath } from "./parts/serving.ts";
 

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { numberOf, seqOf, textOf } from "#contract/detail.ts";
 import { attemptsOf, judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
 import { code, codeText, isSuccess } from "#simulator/coap/code.ts";
 import { type Message, messageType } from "#simulator/coap/message.ts";
 import { pathOptions } from "#simulator/coap/option.ts";
 import { acknowledgement, type Heard, type Probe } from "#simulator/coap/probe.ts";
-import { numberOf, seqOf, textOf } from "./parts/detail.ts";
 import { openRightful } from "./parts/message-rightful.ts";
 import { askPlain, expectPlainServed } from "./parts/plain-serving.ts";
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf } from "#contract/detail.ts";
 import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
 import { code, isSuccess } from "#simulator/coap/code.ts";
@@ -13,8 +15,6 @@ import { type Goal, pursue, pursuitsOf, type Reached } from "./parts/access-purs
 import { gaveContent, saysNo } from "./parts/access-reply.ts";
 import { borrow, isGone, isWritten, look, readText } from "./parts/access-rightful.ts";
 import { mustCommand, mustServe } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { fieldOf } from "./parts/detail.ts";
 
 const id = "coap.plain-access";
 

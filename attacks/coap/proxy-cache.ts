@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
@@ -14,8 +16,6 @@ import { askPatiently } from "./parts/access-patience.ts";
 import { pursue, pursuitsOf } from "./parts/access-pursuit.ts";
 import { saysNo } from "./parts/access-reply.ts";
 import { mustServe } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { foundIn, seqOf, textOf } from "./parts/detail.ts";
 import { openOrigin } from "./parts/proxy-origin.ts";
 
 const id = "coap.proxy-cache";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, numberOf, seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { type Attempted, attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
@@ -14,7 +15,6 @@ import { askPatiently } from "./parts/access-patience.ts";
 import { pursue, pursuitsOf } from "./parts/access-pursuit.ts";
 import { saysNo } from "./parts/access-reply.ts";
 import { mustServe } from "./parts/access-serving.ts";
-import { foundIn, numberOf, seqOf, textOf } from "./parts/detail.ts";
 import { type Origin, openOrigin, pathOf } from "./parts/proxy-origin.ts";
 
 const id = "coap.proxy-loop";

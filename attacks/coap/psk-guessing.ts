@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import { judgeLaunches } from "#contract/judging.ts";
+import { needed } from "#contract/needed.ts";
 import { count, duration } from "#contract/parameters.ts";
 import { freeGuesses, judgeAlike, judgePrinted, judgeShared, judgeSpeed } from "./parts/judge-guesses.ts";
-import { needed } from "./parts/needed.ts";
 import { ownedHost } from "./parts/owned-host.ts";
 import { type Guess, tryKey, tryOthers, tryPrinted, tryRight } from "./parts/psk-guess.ts";
 import { expectServed } from "./parts/serving.ts";

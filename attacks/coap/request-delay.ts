@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf, seqOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf, judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
@@ -11,8 +13,6 @@ import { type Option, optionNumber, pathOptions } from "#simulator/coap/option.t
 import { type Asker, openAsker } from "./parts/access-asker.ts";
 import { borrow, readText } from "./parts/access-rightful.ts";
 import { mustCommand, mustServe } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { fieldOf, seqOf } from "./parts/detail.ts";
 import { type HeldPath, openHeldPath } from "./parts/held-path.ts";
 import { askRightly, exchange, goesSecurely, openRightful, type RightfulProbe } from "./parts/message-rightful.ts";
 

@@ -2,13 +2,14 @@ import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { honestTries } from "#contract/honest-tries.ts";
 import { judgeLaunches, type Launch } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
 import { code } from "#simulator/coap/code.ts";
 import { encode, type Message, messageType } from "#simulator/coap/message.ts";
 import { pathOptions } from "#simulator/coap/option.ts";
 import { openProbe, type Probe } from "#simulator/coap/probe.ts";
-import { honestServed, honestTries, judgeHonestTries, tryHonestly } from "./parts/honest-tries.ts";
+import { honestServed, judgeHonestRequests, tryHonestly } from "./parts/honest-tries.ts";
 import { notedAs, seqsOf } from "./parts/noted.ts";
 import { hasOwnAddresses, ownedHost } from "./parts/owned-host.ts";
 import { plainListener } from "./parts/plain-listener.ts";
@@ -171,7 +172,7 @@ function judgeLimit(launch: Launch): Answer {
 function judgeHonest(launch: Launch): Answer {
   const [seen] = notedAs(launch.during.attack, "flood", shape);
   const meanwhile = seen === undefined ? "a flood was sent" : sayFlood(seen.facts);
-  const answer = judgeHonestTries(launch, meanwhile);
+  const answer = judgeHonestRequests(launch, meanwhile);
   const evidence = [...(seen ? [seen.seq] : []), ...answer.evidence];
   if (answer.verdict === "fail" && seen?.facts.ownAddress === false) {
     const says = `honest requests came from the address of the flood, and a limit hit both: ${answer.says}`;

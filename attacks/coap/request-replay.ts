@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf, foundIn, seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { type Attempted, attemptsOf, judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
@@ -11,8 +13,6 @@ import { openProbe, type Probe } from "#simulator/coap/probe.ts";
 import { type Asker, openAsker } from "./parts/access-asker.ts";
 import { borrow, readText, writeText } from "./parts/access-rightful.ts";
 import { mustCommand, mustServe } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { fieldOf, foundIn, seqOf, textOf } from "./parts/detail.ts";
 import { answerOf } from "./parts/message-answer.ts";
 import { askRightly, goesSecurely, openRightful, type RightfulProbe } from "./parts/message-rightful.ts";
 import { ownedHost } from "./parts/owned-host.ts";

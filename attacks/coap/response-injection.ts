@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
 import { judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
 import { encode, messageType } from "#simulator/coap/message.ts";
 import type { RecordedPort } from "#simulator/udp/recorded-port.ts";
 import { callerOf, callWithinMs, expectCalls, hasTaken } from "./parts/caller-serving.ts";
-import { canary } from "./parts/canary.ts";
 import { notedAs, seqsOf } from "./parts/noted.ts";
 import { callKey, ownDtlsServerOn } from "./parts/own-dtls-server.ts";
 import { type Asked, openOwnPort, ownAddress, ownServerOn, replyTo } from "./parts/own-server.ts";

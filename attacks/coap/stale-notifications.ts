@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
 import { judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
@@ -8,7 +9,6 @@ import { observeField } from "#simulator/coap/fields.ts";
 import { encode, messageType } from "#simulator/coap/message.ts";
 import { option, optionNumber } from "#simulator/coap/option.ts";
 import { callerOf, callWithinMs, expectCalls, hasTaken } from "./parts/caller-serving.ts";
-import { canary } from "./parts/canary.ts";
 import { notedAs, seqsOf } from "./parts/noted.ts";
 import { type Asked, openOwnPort, ownAddress, ownServerOn, replyTo } from "./parts/own-server.ts";
 import { allSeries, type Step, statesIn } from "./parts/state-series.ts";

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
@@ -10,8 +12,6 @@ import type { Frame } from "#simulator/coap/tcp-framing.ts";
 import { type Asker, openAsker } from "./parts/access-asker.ts";
 import { borrow, isWritten, readText } from "./parts/access-rightful.ts";
 import { mustCommand } from "./parts/access-serving.ts";
-import { canary } from "./parts/canary.ts";
-import { seqOf, textOf } from "./parts/detail.ts";
 import { ownedHost } from "./parts/owned-host.ts";
 import { askByTcp, openTcpProbe, plainCsm, type TcpProbe } from "./parts/tcp-probe.ts";
 import { expectTcpServed, noTcpIn, noteNoTcp, tcpAt } from "./parts/tcp-serving.ts";

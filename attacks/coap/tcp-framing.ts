@@ -2,12 +2,12 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, numberOf, seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { type Attempted, attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
 import { code, codeText } from "#simulator/coap/code.ts";
 import { baseMessageBytes, frameHead, isFrame, signalCode } from "#simulator/coap/tcp-framing.ts";
-import { foundIn, numberOf, seqOf, textOf } from "./parts/detail.ts";
 import { honestPath } from "./parts/serving.ts";
 import {
   announcedBytes,

@@ -2,11 +2,11 @@ import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { foundIn, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { type Attempted, attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { blockBytes } from "#simulator/coap/block.ts";
 import { code } from "#simulator/coap/code.ts";
-import { foundIn, textOf } from "./parts/detail.ts";
 import { isTaken, readBody, type SentBlock, sendBlock, wordOf } from "./parts/upload-blocks.ts";
 import { type UploadSequence, uploadSequences } from "./parts/upload-sequences.ts";
 import {

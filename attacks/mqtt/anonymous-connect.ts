@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { type Attempted, attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { duration } from "#contract/parameters.ts";
-import { canary } from "#simulator/mqtt/canary.ts";
 import { attackerSource, type ConnectAs, connect, serves } from "#simulator/mqtt/client.ts";
 import { deliveriesOf, watchDelivery } from "#simulator/mqtt/delivery.ts";
-import { seqOf, textOf } from "#simulator/mqtt/detail.ts";
 import { mustEcho } from "#simulator/mqtt/echo.ts";
 import { type HonestClient, honestClient } from "#simulator/mqtt/honest-client.ts";
 import type { Session } from "#simulator/mqtt/session.ts";

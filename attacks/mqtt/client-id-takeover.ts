@@ -2,11 +2,11 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf, seqOf, textOf } from "#contract/detail.ts";
 import { attemptsOf, judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
+import { needed } from "#contract/needed.ts";
 import { duration } from "#contract/parameters.ts";
 import { attackerSource, connect, serves } from "#simulator/mqtt/client.ts";
-import { fieldOf, seqOf, textOf } from "#simulator/mqtt/detail.ts";
-import { needed } from "#simulator/mqtt/needed.ts";
 import type { Session } from "#simulator/mqtt/session.ts";
 
 const id = "mqtt.client-id-takeover";

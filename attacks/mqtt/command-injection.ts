@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf, textOf } from "#contract/detail.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
+import { needed } from "#contract/needed.ts";
 import { duration } from "#contract/parameters.ts";
-import { canary } from "#simulator/mqtt/canary.ts";
 import { attackerSource, connect, serves } from "#simulator/mqtt/client.ts";
 import { deliveriesOf, watchDelivery } from "#simulator/mqtt/delivery.ts";
-import { seqOf, textOf } from "#simulator/mqtt/detail.ts";
 import { mustEcho } from "#simulator/mqtt/echo.ts";
 import { type HonestClient, honestClient } from "#simulator/mqtt/honest-client.ts";
-import { needed } from "#simulator/mqtt/needed.ts";
 import { publishHeard } from "#simulator/mqtt/publish-heard.ts";
 
 const id = "mqtt.command-injection";

@@ -2,19 +2,14 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { textOf } from "#contract/detail.ts";
 import { LabError, Refused } from "#contract/errors.ts";
+import { honestTries, honestWaitMs } from "#contract/honest-tries.ts";
 import type { Identity } from "#contract/identity.ts";
 import { judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
 import { attackerSource, connect } from "#simulator/mqtt/client.ts";
-import { textOf } from "#simulator/mqtt/detail.ts";
-import {
-  expectServed,
-  honestTries,
-  honestWaitMs,
-  judgeHonestTries,
-  tryHonestly,
-} from "#simulator/mqtt/honest-tries.ts";
+import { expectServed, judgeHonestConnects, tryHonestly } from "#simulator/mqtt/honest-tries.ts";
 import type { Session } from "#simulator/mqtt/session.ts";
 
 const id = "mqtt.connect-flood";
@@ -143,6 +138,6 @@ function judge(launch: Launch): Answer {
   // The last one: what the broker let in and then ended was not held.
   const counts = notes.at(-1)?.detail;
   const held = `${textOf(counts, "held")} of ${textOf(counts, "asked")}`;
-  const answer = judgeHonestTries(launch, `${held} connections of a flood were held`);
+  const answer = judgeHonestConnects(launch, `${held} connections of a flood were held`);
   return { ...answer, evidence: [...notes.map(({ seq }) => seq), ...answer.evidence] };
 }

@@ -2,19 +2,14 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench, Clock } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf, textOf } from "#contract/detail.ts";
 import { LabError, Refused } from "#contract/errors.ts";
+import { honestTries, honestWaitMs } from "#contract/honest-tries.ts";
 import { type Attempted, attemptsOf, judgeLaunches, type Launch, notesOf } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
 import { attackerSource, dial } from "#simulator/mqtt/client.ts";
 import type { Connection } from "#simulator/mqtt/connection.ts";
-import { seqOf, textOf } from "#simulator/mqtt/detail.ts";
-import {
-  expectServed,
-  honestTries,
-  honestWaitMs,
-  judgeHonestTries,
-  tryHonestly,
-} from "#simulator/mqtt/honest-tries.ts";
+import { expectServed, judgeHonestConnects, tryHonestly } from "#simulator/mqtt/honest-tries.ts";
 
 const id = "mqtt.half-open";
 
@@ -291,6 +286,6 @@ function sayClosed({ ended }: Attempted): string {
 function judgeHonest(launch: Launch): Answer {
   const notes = notesOf(launch.during.attack, "half-open.held");
   const held = `${textOf(notes[0]?.detail, "held")} of ${textOf(notes[0]?.detail, "asked")}`;
-  const answer = judgeHonestTries(launch, `${held} incomplete connections were held`);
+  const answer = judgeHonestConnects(launch, `${held} incomplete connections were held`);
   return { ...answer, evidence: [...notes.map(({ seq }) => seq), ...answer.evidence] };
 }

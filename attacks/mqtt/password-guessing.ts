@@ -2,11 +2,11 @@ import { z } from "zod";
 import { defineAttack } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf, seqOf } from "#contract/detail.ts";
 import type { DeviceIdentity, Identity } from "#contract/identity.ts";
 import { type Attempted, attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { count, duration } from "#contract/parameters.ts";
 import { attackerSource, connect, serves } from "#simulator/mqtt/client.ts";
-import { fieldOf, seqOf } from "#simulator/mqtt/detail.ts";
 
 const id = "mqtt.password-guessing";
 

@@ -2,11 +2,11 @@ import { z } from "zod";
 import { defineAttack, type Ground } from "#contract/attack.ts";
 import type { Bench, LabAddress } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf, seqOf, textOf } from "#contract/detail.ts";
 import type { Identity } from "#contract/identity.ts";
 import { attemptsOf, judgeLaunches, type Launch } from "#contract/judging.ts";
 import { count } from "#contract/parameters.ts";
 import { attackerSource, connect, serves } from "#simulator/mqtt/client.ts";
-import { fieldOf, seqOf, textOf } from "#simulator/mqtt/detail.ts";
 import pairs from "./well-known-credentials.json" with { type: "json" };
 
 const id = "mqtt.well-known-credentials";

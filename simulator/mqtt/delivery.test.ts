@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { canary } from "#contract/canary.ts";
 import type { Observation } from "#contract/observation.ts";
 import { benchOf } from "#testing/bench.ts";
-import { canary } from "./canary.ts";
 import { deliveriesOf, type Receiver, watchDelivery } from "./delivery.ts";
 import type { Message } from "./session.ts";
 

@@ -1,7 +1,7 @@
 import type { Bench } from "#contract/bench.ts";
+import { isObject } from "#contract/detail.ts";
 import { notesOf } from "#contract/judging.ts";
 import type { JsonObject, Observation, WireReference } from "#contract/observation.ts";
-import { isObject } from "./detail.ts";
 import type { Message } from "./session.ts";
 
 /** Whoever may receive a message. */

@@ -1,6 +1,6 @@
 import type { Bench, LabAddress } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Identity } from "#contract/identity.ts";
-import { canary } from "./canary.ts";
 import { honestClient } from "./honest-client.ts";
 
 /**

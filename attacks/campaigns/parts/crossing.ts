@@ -1,6 +1,6 @@
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { DeviceIdentity } from "#contract/identity.ts";
-import { canary } from "#simulator/mqtt/canary.ts";
 import type { HonestClient } from "#simulator/mqtt/honest-client.ts";
 import { type Registered, report } from "./registered.ts";
 

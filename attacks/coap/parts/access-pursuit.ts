@@ -1,4 +1,5 @@
 import type { Bench } from "#contract/bench.ts";
+import { fieldOf, foundIn, seqOf, textOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
 import { attemptsOf } from "#contract/judging.ts";
 import type { Observation } from "#contract/observation.ts";
@@ -6,7 +7,6 @@ import type { CoapReply } from "#simulator/coap/reply.ts";
 import type { Asker, Order } from "./access-asker.ts";
 import { askOnce, askPatiently } from "./access-patience.ts";
 import { saysNo } from "./access-reply.ts";
-import { fieldOf, foundIn, seqOf, textOf } from "./detail.ts";
 
 /** What an attacker wants, and one way to get it. */
 export interface Goal {

@@ -1,9 +1,9 @@
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import { code, codeText, isSuccess } from "#simulator/coap/code.ts";
 import { optionNumber } from "#simulator/coap/option.ts";
 import type { CoapReply } from "#simulator/coap/reply.ts";
 import type { Asker } from "./access-asker.ts";
-import { canary } from "./canary.ts";
 
 /** What a rightful user is answered to a GET; undefined where nothing came in time. */
 export async function look(asker: Asker, path: string, withinMs: number): Promise<CoapReply | undefined> {

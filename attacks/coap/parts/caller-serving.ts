@@ -1,8 +1,8 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import type { Caller, Calling } from "#contract/coap.ts";
-import { canary } from "./canary.ts";
-import { needed } from "./needed.ts";
+import { needed } from "#contract/needed.ts";
 import { openOwnPort, ownAddress, ownServerOn } from "./own-server.ts";
 import { expectServed } from "./serving.ts";
 

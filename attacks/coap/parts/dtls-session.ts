@@ -1,13 +1,13 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench, Trace } from "#contract/bench.ts";
 import type { Identity } from "#contract/identity.ts";
+import { needed } from "#contract/needed.ts";
 import { code } from "#simulator/coap/code.ts";
 import { pathOptions } from "#simulator/coap/option.ts";
 import { type Probe, probeOver } from "#simulator/coap/probe.ts";
 import { openRawSession, type RawSession } from "#simulator/dtls/dtls-probe.ts";
 import type { DtlsVersion } from "#simulator/dtls/version.ts";
 import { secureListener } from "./dtls-life.ts";
-import { needed } from "./needed.ts";
 import { honestPath } from "./serving.ts";
 
 /** What a client offers in its hello. */

@@ -1,11 +1,11 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
+import { honestTries } from "#contract/honest-tries.ts";
 import { attemptsOf, type Launch } from "#contract/judging.ts";
 import { code, codeText, isSuccess } from "#simulator/coap/code.ts";
-import { seqOf } from "./detail.ts";
-import { honestTries } from "./honest-tries.ts";
 import { honestPath, openHonest } from "./serving.ts";
 
 /** Within this an honest client must have its session; and then as long again for its answer. */

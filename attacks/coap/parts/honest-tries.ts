@@ -1,16 +1,13 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf } from "#contract/detail.ts";
 import { Refused } from "#contract/errors.ts";
+import { judgeHonestTries } from "#contract/honest-tries.ts";
 import { attemptsOf, type Launch } from "#contract/judging.ts";
 import { code, codeText, isSuccess } from "#simulator/coap/code.ts";
 import type { HonestCoap } from "#simulator/coap/honest-client.ts";
-import { seqOf } from "./detail.ts";
 import { honestPath, honestWaitMs } from "./serving.ts";
-
-/** As many as must all succeed for eight in ten to be proven with 95 % confidence (Wilson, one-sided). */
-export const honestTries = 11;
-const requiredShare = 0.8;
 
 const action = "honest.ask";
 
@@ -43,33 +40,7 @@ export function honestServed({ during }: Pick<Launch, "during">): readonly numbe
     .map(seqOf);
 }
 
-/**
- * Judges the tries of {@link tryHonestly}: each of the eleven must have been served.
- * One without an answer counts against the target only where an honest client was served both before and after the
- * attack, so that nothing but the attack lies between.
- * @param meanwhile what the attacker did, for the sentence: `1,000 requests were sent`.
- */
-export function judgeHonestTries({ during, recovery }: Launch, meanwhile: string): Answer {
-  const tries = attemptsOf(during.attack, action);
-  const served = tries.filter(({ phase }) => phase === "ok");
-  const refused = tries.filter(({ phase }) => phase === "refused");
-  const late = tries.filter(({ phase, ended }) => phase === "unknown" && ended !== undefined);
-  const failed = recovery?.phase === "ok" ? [...refused, ...late] : refused;
-  const trials = { planned: honestTries, run: tries.length, passed: served.length };
-  const measure = {
-    kind: "rate",
-    planned: honestTries,
-    passed: served.length,
-    failed: failed.length,
-    required: requiredShare,
-  } as const;
-  const says = `${served.length} of ${honestTries} honest requests were served within ${honestWaitMs / 1_000} s while ${meanwhile}`;
-  if (failed.length > 0) {
-    const how = `${refused.length} refused, ${late.length} without an answer`;
-    return { verdict: "fail", says: `${says} (${how})`, evidence: failed.map(seqOf), trials, measure };
-  }
-  if (served.length < honestTries) {
-    return { verdict: "inconclusive", says, evidence: tries.map(seqOf), trials, measure };
-  }
-  return { verdict: "pass", says, evidence: served.map(seqOf), trials, measure };
+/** Judges the tries of {@link tryHonestly}, see contract/honest-tries.ts. @param meanwhile `1,000 requests were sent` */
+export function judgeHonestRequests(launch: Launch, meanwhile: string): Answer {
+  return judgeHonestTries(launch, { action, what: "requests", meanwhile });
 }

@@ -1,7 +1,7 @@
 import type { Answer } from "#contract/check.ts";
+import { fieldOf } from "#contract/detail.ts";
 import { type Launch, notesOf } from "#contract/judging.ts";
 import type { Observation } from "#contract/observation.ts";
-import { fieldOf } from "./detail.ts";
 
 /** Judges one launch of a fuzzing attack by its notes `fuzz.account` and `fuzz.finding`. */
 export function judgeFuzzing({ during: { attack } }: Launch): Answer {

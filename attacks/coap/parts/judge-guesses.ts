@@ -1,6 +1,6 @@
 import type { Answer } from "#contract/check.ts";
+import { fieldOf, seqOf, textOf } from "#contract/detail.ts";
 import { type Attempted, attemptsOf, type Launch } from "#contract/judging.ts";
-import { fieldOf, seqOf, textOf } from "./detail.ts";
 import type { Guess } from "./psk-guess.ts";
 
 /** Guesses that any server may answer at full speed; a brake must have bitten by then. */

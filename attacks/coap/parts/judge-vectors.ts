@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Answer } from "#contract/check.ts";
+import { fieldOf, foundIn, seqOf, textOf } from "#contract/detail.ts";
 import { type Attempted, attemptsOf, type Launch, notesOf } from "#contract/judging.ts";
 import type { RunRecord } from "#contract/record.ts";
-import { fieldOf, foundIn, seqOf, textOf } from "./detail.ts";
 import { isAllowed } from "./message-answer.ts";
 
 const plannedNote = z.object({ planned: z.array(z.string()) });

@@ -1,8 +1,8 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Identity } from "#contract/identity.ts";
+import { needed } from "#contract/needed.ts";
 import { answeredIn } from "./dtls-session.ts";
-import { needed } from "./needed.ts";
 import { hasOwnAddresses, ownedHost } from "./owned-host.ts";
 
 /** Keys and identities that manuals, examples and quick starts of CoAP libraries print, the likeliest first. */

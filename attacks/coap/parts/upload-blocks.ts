@@ -1,5 +1,6 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
+import { canary } from "#contract/canary.ts";
 import { blockBytes, blockOption } from "#simulator/coap/block.ts";
 import { code, codeText, isSuccess } from "#simulator/coap/code.ts";
 import { type Message, messageType } from "#simulator/coap/message.ts";
@@ -7,7 +8,6 @@ import { type Option, option, optionNumber, pathOptions } from "#simulator/coap/
 import type { Probe } from "#simulator/coap/probe.ts";
 import type { Asker } from "./access-asker.ts";
 import { below } from "./access-path.ts";
-import { canary } from "./canary.ts";
 import { askRightly } from "./message-rightful.ts";
 
 /** One block of an upload as it is sent, be it in its place or not. */

@@ -1,12 +1,12 @@
 import type { Ground } from "#contract/attack.ts";
 import type { Bench } from "#contract/bench.ts";
 import type { Answer } from "#contract/check.ts";
+import { seqOf } from "#contract/detail.ts";
 import { type Attempted, type Launch, notesOf } from "#contract/judging.ts";
 import { code } from "#simulator/coap/code.ts";
 import { type Asker, openAsker } from "./access-asker.ts";
 import { borrow } from "./access-rightful.ts";
 import { mustServe } from "./access-serving.ts";
-import { seqOf } from "./detail.ts";
 import { openRightful, type RightfulProbe } from "./message-rightful.ts";
 import { mustUpload, uploadPath } from "./upload-blocks.ts";
 

@@ -1,5 +1,5 @@
-import type { Attempted } from "#contract/judging.ts";
-import type { Json, JsonObject } from "#contract/observation.ts";
+import type { Attempted } from "./judging.ts";
+import type { Json, JsonObject } from "./observation.ts";
 
 /** A field of a recorded detail; undefined where the detail is no object or has no such field. */
 export function fieldOf(detail: Json | undefined, key: string): Json | undefined {
@@ -28,6 +28,6 @@ export function seqOf({ began, ended }: Attempted): number {
   return (ended ?? began).seq;
 }
 
-function isObject(detail: Json | undefined): detail is JsonObject {
+export function isObject(detail: Json | undefined): detail is JsonObject {
   return typeof detail === "object" && detail !== null && !Array.isArray(detail);
 }

@@ -1,6 +1,0 @@
-import type { Bench } from "#contract/bench.ts";
-
-/** A text that nobody else writes: where it is seen, it came from this very moment of this run. */
-export function canary(bench: Bench): string {
-  return `seatrial-${bench.runId}-${bench.random.hex(16)}`;
-}
