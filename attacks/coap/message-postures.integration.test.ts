@@ -1,10 +1,7 @@
-import { describe, expect, it } from "vitest";
-import type { Attack, Ground } from "#contract/attack.ts";
-import type { Twin } from "#contract/check.ts";
+import { expect, it } from "vitest";
+import type { Attack } from "#contract/attack.ts";
 import type { JsonObject } from "#contract/observation.ts";
-import type { RunningTarget } from "#contract/target.ts";
-import { embeddedCoap } from "#targets/embedded-coap.ts";
-import { benchOf, loopback, realClock } from "#testing/bench.ts";
+import { groundOfEmbeddedCoap, startEmbeddedCoap } from "#testing/embedded-coap.ts";
 import { launchAlone } from "#testing/launch.ts";
 import { abandonedUpload } from "./abandoned-upload.ts";
 import { blockAccess } from "./block-access.ts";
@@ -47,48 +44,15 @@ const attacks: readonly Attack[] = [
   tcpSlow,
   tcpAccess,
 ];
-const twins = attacks.flatMap((attack) => attack.twins.map((twin) => ({ attack, twin, kills: twin.kills })));
-
-function start(knobs: JsonObject): Promise<RunningTarget> {
-  return embeddedCoap.start(
-    benchOf([], { clock: realClock() }),
-    async ({ scheme, port, ...more }) => loopback(port, scheme, more),
-    { posture: "hardened", knobs, devices: 1, lease: () => {}, environment: {} },
-  );
-}
-
-function groundOf(target: RunningTarget): Ground {
-  const { main, identities, facts, resources } = target;
-  const others = (["coaps", "coap+tcp"] as const).flatMap((scheme) => target.address(scheme) ?? []);
-  return { at: main, listeners: others, identities, facts, ...(resources && { resources }) };
-}
-
-async function verdict(attack: Attack, check: string, knobs: JsonObject, twin: Twin) {
-  await using target = await start({ ...twin.both?.["coap-server"], ...knobs });
-  const record = await launchAlone(attack, groundOf(target), twin.parameters);
-  return attack.checks.find(({ id }) => id === check)?.judge(record);
-}
-
-describe.each(twins)("$kills", ({ attack, twin, kills }) => {
-  it(`fails with ${twin.loosen.knob} ${String(twin.loosen.value)}`, async () => {
-    const answer = await verdict(attack, kills, { [twin.loosen.knob]: twin.loosen.value }, twin);
-    expect(answer).toMatchObject({ verdict: "fail" });
-  });
-
-  it("passes with nothing loosened", async () => {
-    expect(await verdict(attack, kills, {}, twin)).toMatchObject({ verdict: "pass" });
-  });
-});
-
 it("finds nothing on one hardened server, one attack after the other, not even with every vector", async () => {
-  await using target = await start({ uploadTimeoutMs: 200 });
+  await using target = await startEmbeddedCoap({ uploadTimeoutMs: 200 });
   const parameters: { readonly [id: string]: JsonObject } = {
     "coap.malformed-messages": { vectors: "all", window: "200ms" },
     "coap.abandoned-upload": { forgottenWithin: "500ms" },
   };
   const found: unknown[] = [];
   for (const attack of [...attacks, ...attacks]) {
-    const record = await launchAlone(attack, groundOf(target), parameters[attack.id]);
+    const record = await launchAlone(attack, groundOfEmbeddedCoap(target), parameters[attack.id]);
     for (const check of attack.checks) {
       const { verdict: is, says } = check.judge(record);
       // Without DTLS nothing is carried out there, so that there is no request to hold back.
