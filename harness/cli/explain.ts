@@ -10,6 +10,7 @@ import type { Target } from "#contract/target.ts";
 import { suggestion } from "#plan/suggestion.ts";
 import { loadCatalogue } from "./catalogue.ts";
 import type { CommonOptions } from "./options.ts";
+import { shippedScenarios } from "./scenario-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `seatrial explain`: what a unit does, how it is judged, how to fix what it finds. */
@@ -42,6 +43,10 @@ export function explanationOf(id: string, catalogue: Catalogue): readonly string
   if (check !== undefined) return ofCheck(check);
   const renderer = catalogue.renderers.get(id);
   if (renderer !== undefined) return [`${id}: ${renderer.title}; choose it with --format ${id}`];
+  const scenario = [...shippedScenarios()].find(([name]) => name === id || name.endsWith(`/${id}`));
+  if (scenario !== undefined) {
+    return [`${id}: a scenario, ${scenario[1]}`, `  what it would do: seatrial run ${id} --dry-run`];
+  }
   const names = [
     ...attacks.keys(),
     ...disruptions.keys(),
@@ -72,7 +77,7 @@ function ofAttack({
     ...parameterLines(parameters),
     ...checks.flatMap((check) => ["", ...ofCheck(check)]),
     "",
-    "Twins (the check fails with this one knob of the embedded broker or device loosened):",
+    "Twins (the check fails with this one knob of the embedded broker, CoAP server or device loosened):",
     ...twins.map(({ kills, loosen }) => `  ${kills}: ${loosen.where}.${loosen.knob} = ${String(loosen.value)}`),
   ];
 }

@@ -1,5 +1,6 @@
 import { LabError } from "#contract/errors.ts";
 import type { Scenario } from "#contract/scenario.ts";
+import { unspoken } from "#plan/abilities.ts";
 import { describePlan } from "#plan/describe-plan.ts";
 import { jsonOf } from "#plan/parameters.ts";
 import { suggestion } from "#plan/suggestion.ts";
@@ -35,6 +36,9 @@ export async function replayCase(
   const named = options.target ?? kept.found.target;
   const target = targetOf({ ...options, target: named }, catalogue);
   if (target === undefined) throw new Error("a target that is named is chosen or refused");
+  if (unspoken(attack, target) !== undefined) {
+    throw new LabError("E_USAGE", `--target ${named}: it does not speak ${attack.speaks}`, "Name a CoAP server.");
+  }
   const parameters = jsonOf(
     attack.parameters.parse({ protocol: kept.protocol, steps: kept.steps, times: timesOf(options.times) }),
   );

@@ -25,8 +25,12 @@ export interface FleetSeat {
  * {@link TelemetryAccount}.
  */
 export interface RunningFleet extends AsyncDisposable {
-  /** Resolves true once every device that should be connected is, false when `withinMs` has passed before. */
-  settled(withinMs: number): Promise<boolean>;
+  /**
+   * Resolves true once every device that should be connected is, false when `withinMs` has passed before.
+   * @param how `afresh`: a device without a connection that could end (CoAP) has to have heard the target since the call,
+   * as it may not have noticed yet what befell it.
+   */
+  settled(withinMs: number, how?: "afresh"): Promise<boolean>;
 }
 
 /** What became of a fleet's readings. The optional members are absent where no witness could read: then nobody knows. */

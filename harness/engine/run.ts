@@ -103,7 +103,8 @@ async function runStage(stage: Stage, shared: Running): Promise<void> {
   if (afterMs > 0) await lab.clock.sleep(afterMs, signal);
   const disruptions = stage.disruptions.map(async (planned) => {
     const bench = benchFor(actorOf(`disruption:${planned.disruption.id}`), signal);
-    const { watched } = await runDisruption(planned, bench, can, (ms) => isBack(shared, ms), shared.untilEnd);
+    const isBackAgain = (ms: number) => isBack(shared, ms, "afresh");
+    const { watched } = await runDisruption(planned, bench, can, isBackAgain, shared.untilEnd);
     if (stage.lastsMs === undefined) await watched;
     else shared.watches.push(watched);
   });
@@ -160,9 +161,9 @@ function startLoads({ loads = [] }: Stage, signal: AbortSignal, shared: Running)
 }
 
 /** Whether all fleets are connected within that time; a run without fleets watches for all of it. */
-async function isBack({ fleets, lab, untilEnd }: Running, withinMs: number): Promise<boolean> {
+async function isBack({ fleets, lab, untilEnd }: Running, withinMs: number, how?: "afresh"): Promise<boolean> {
   if (fleets.length === 0) await lab.clock.sleep(withinMs, untilEnd);
-  const settled = await Promise.all(fleets.map((fleet) => fleet.settled(withinMs)));
+  const settled = await Promise.all(fleets.map((fleet) => fleet.settled(withinMs, how)));
   return settled.every(Boolean);
 }
 

@@ -110,6 +110,10 @@ describe("recoveriesOf", () => {
 
   it("numbers a disruption that came again", () => {
     const again = cut(1_000).map((line): Line => Object.assign({}, line, { actor: "disruption:link-cut#2" }));
-    expect(recoveriesOf(historyOf([...again, second(2_000, 100, none)]))[0]?.title).toBe("Link cut (2)");
+    expect(recoveriesOf(historyOf([...again, second(2_000, 90, none)]))[0]?.title).toBe("Link cut (2)");
+  });
+
+  it("says nothing of an outage that no device noticed: from that nobody came back", () => {
+    expect(recoveriesOf(historyOf([...cut(3_000), second(2_000, 100, none), second(3_000, 100, none)]))).toEqual([]);
   });
 });

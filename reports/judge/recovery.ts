@@ -27,7 +27,12 @@ function recoveryOf(
   const watchedMs = numberOf(memberOf(watched?.detail, "watchMs")) ?? endMs - liftedAtMs;
   const fleets = [...Map.groupBy(counted, (each) => each.actor).values()];
   const curve = curveOf(fleets, liftedAtMs, watchedMs);
-  if (curve.length === 0) return undefined;
+  if (
+    curve.length === 0 ||
+    !isSevered(fleets, attemptsOf(seen, "impose")[0]?.began.atMs ?? 0, liftedAtMs + watchedMs)
+  ) {
+    return undefined;
+  }
   const devices = Math.max(0, ...curve.map(({ expected }) => expected));
   const reached = (share: number) => curve.find(({ back }) => back >= share)?.atMs;
   const [t50Ms, t90Ms, t99Ms] = [reached(0.5), reached(0.9), reached(0.99)];
@@ -43,6 +48,19 @@ function recoveryOf(
     curve: bends(curve.map(({ atMs, back }) => ({ atMs, back }))),
     peakTenth: devices === 0 ? 0 : Math.min(1, peakOf(fleets.flat(), liftedAtMs, watchedMs) / devices),
   };
+}
+
+/**
+ * Whether a device was seen without its connection in that time, or seeking it. Devices that speak CoAP notice an outage
+ * by unanswered requests only; where it was over before they did, nobody has come back from anything.
+ */
+function isSevered(fleets: readonly (readonly Counted[])[], fromMs: number, toMs: number): boolean {
+  return fleets
+    .flat()
+    .filter(({ atMs, intervalMs }) => atMs >= fromMs && atMs - intervalMs <= toMs)
+    .some(
+      ({ connected, expected, attemptsByTenth }) => connected < expected || attemptsByTenth.some((tries) => tries > 0),
+    );
 }
 
 /** `disruption:broker-restart#2` → `Broker restart (2)`. */

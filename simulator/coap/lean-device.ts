@@ -69,6 +69,10 @@ class LeanDevice implements LeanSession, LineOwner, Sleeper {
     return this.#state === "open";
   }
 
+  get heardMs(): number {
+    return this.#line?.heardMs ?? Number.NEGATIVE_INFINITY;
+  }
+
   get isConnecting(): boolean {
     return this.#state === "connecting";
   }

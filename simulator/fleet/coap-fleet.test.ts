@@ -202,3 +202,17 @@ function lost(): number {
   const counters = detailsOf("fleet.counters") as unknown as readonly FleetCounters[];
   return counters.reduce((sum, each) => sum + each.lost, 0);
 }
+
+it("is settled afresh only once every device has heard the server again, though none has noticed anything", async () => {
+  const running = await start(3);
+  expect(await running.settled(5_000)).toBe(true);
+  await server[Symbol.asyncDispose]();
+  expect(await running.settled(100)).toBe(true);
+  expect(await running.settled(100, "afresh")).toBe(false);
+  server = startCoapServer(
+    await openUdpPort({ host: "127.0.0.1", port }),
+    { clock, random: randomOf(2) },
+    { knobs: weakServer, handle, isObservable: () => true },
+  );
+  expect(await running.settled(10_000, "afresh")).toBe(true);
+});

@@ -88,13 +88,14 @@ export class FleetAtSea implements RunningFleet, Deck {
     this.#loop = this.#sail();
   }
 
-  async settled(withinMs: number): Promise<boolean> {
+  async settled(withinMs: number, how?: "afresh"): Promise<boolean> {
     const { clock, signal } = this.#bench;
-    const untilMs = clock.nowMs() + withinMs;
+    const beganMs = clock.nowMs();
+    const untilMs = beganMs + withinMs;
+    const sinceMs = how === "afresh" ? beganMs : Number.NEGATIVE_INFINITY;
     for (;;) {
       this.#stopWithoutFiles();
-      const { size, expected, connected } = this.#snapshot();
-      if (this.#powered === size && connected === expected) return true;
+      if (this.#powered === this.#devices.length && this.#devices.every((each) => isServed(each, sinceMs))) return true;
       if (clock.nowMs() >= untilMs || signal.aborted) return false;
       await clock.sleep(Math.min(50, untilMs - clock.nowMs()), signal);
     }
@@ -225,4 +226,9 @@ export class FleetAtSea implements RunningFleet, Deck {
       "Raise the limit (ulimit -n 65536), or make the fleets smaller.",
     );
   }
+}
+
+/** One that sleeps is not expected to be served. */
+function isServed(device: SimulatedDevice, sinceMs: number): boolean {
+  return !device.isExpected || device.isServedSince(sinceMs);
 }

@@ -68,6 +68,11 @@ export class SimulatedDevice implements DeviceSelf, LeanSessionListener, Sleeper
     return this.#session?.isOpen ?? false;
   }
 
+  /** Whether it is connected, and has heard so since that time where only that can tell. */
+  isServedSince(ms: number): boolean {
+    return this.isConnected && (this.#session?.heardMs ?? ms) >= ms;
+  }
+
   power(): void {
     this.aloneSinceMs = this.#nowMs;
     this.#happen({ kind: "powered", nowMs: this.#nowMs });

@@ -33,15 +33,22 @@ export interface FuzzProtocol {
   simpler(message: Buffer): readonly Buffer[];
 }
 
+/** What came of some steps. */
+export interface Sent {
+  readonly answers: readonly (readonly Buffer[])[];
+  readonly life: "at once" | "late" | "none";
+}
+
 /** Where sequences are sent, and how life is told from death there. */
 export interface FuzzGround {
   /** How many endpoints can send at once. */
   readonly endpoints: number;
   /**
    * Sends the steps in order, then looks for life from an endpoint that sends nothing else.
-   * `answers` has, for each endpoint, what came back to it meanwhile; `alive` is false where life showed no sign in time.
+   * `answers` has, for each endpoint, what came back to it meanwhile; `life` is `late` where only a repeated question was
+   * answered, as by a target that was busy, or that died and was started again meanwhile.
    */
-  send(steps: readonly Step[]): Promise<{ readonly answers: readonly (readonly Buffer[])[]; readonly alive: boolean }>;
+  send(steps: readonly Step[]): Promise<Sent>;
   /** Brings the target back to the state of its start, where that can be done; what earlier trials left behind is gone then. False where it shows no life afterwards. */
   readonly fresh?: () => Promise<boolean>;
   /** Whether it shows life again within that time, milliseconds. */

@@ -46,7 +46,7 @@ class Fragile implements FuzzGround {
       if (!this.isDead) answers[at]?.push(Buffer.from(got));
     }
     await this.clock.sleep(1);
-    return { answers, alive: !this.isDead };
+    return { answers, life: this.isDead ? ("none" as const) : ("at once" as const) };
   }
 
   async recovers(): Promise<boolean> {
@@ -107,6 +107,22 @@ describe("a fuzzing run", () => {
     expect(await run(one, {}, 7)).toEqual(await run(other, {}, 7));
     expect(one.sent).toBe(other.sent);
   });
+});
+
+it("takes a target that answers late for silent only where the same messages bring it about again", async () => {
+  const late = (times: number): FuzzGround => {
+    let left = times;
+    return {
+      endpoints: 1,
+      recovers: async () => true,
+      send: async () => ({ answers: [[]], life: left-- > 0 ? "late" : "at once" }),
+    };
+  };
+  const bench = { random: randomOf(1), clock: new VirtualClock(), signal: new AbortController().signal };
+  const once = await fuzz(bench, letters, late(1), { ...budget, cases: 10 });
+  expect(once).toMatchObject({ findings: [], late: 1 });
+  const always = await fuzz(bench, letters, late(1_000), { ...budget, cases: 10 });
+  expect(always.findings).toMatchObject([{ isRepeatable: true }]);
 });
 
 it("replays a case and counts how often it silenced a target that lived before", async () => {

@@ -34,6 +34,8 @@ export interface Finding {
   /** Messages that were under way when it fell silent, before they were made fewer. */
   readonly messagesBefore: number;
   readonly trials: number;
+  /** Whether the target fell silent once more when it was all sent again. */
+  readonly isRepeatable: boolean;
   /** Of so many times that it was sent again to a target that lived, so many led to silence. */
   readonly replays: { readonly sent: number; readonly silent: number };
   /** False where the target never came back, so that nothing could be sent again. */
@@ -46,6 +48,8 @@ export interface FuzzAccount {
   readonly cases: number;
   readonly messages: number;
   readonly answers: number;
+  /** Batches after which life showed late, and which did not bring that about again. */
+  readonly late: number;
   /** Different answers, and sequences that were kept for bringing one. */
   readonly features: number;
   readonly kept: number;
@@ -75,19 +79,19 @@ export async function fuzz(
   const corpus = new Corpus(protocol, random, budget.mostLength);
   const isOver = () => signal.aborted || clock.nowMs() >= budget.untilMs;
   const findings: Finding[] = [];
-  const sums = { cases: 0, messages: 0, answers: 0 };
+  const sums = { cases: 0, messages: 0, answers: 0, late: 0 };
   let earlier: (readonly Sequence[])[] = [];
   while (sums.cases < budget.cases && clock.nowMs() < budget.tryUntilMs && !isOver()) {
     const size = Math.min(budget.batch, ground.endpoints, budget.cases - sums.cases);
     const batch = Array.from({ length: size }, () => corpus.next());
-    const { answers, alive } = await ground.send(stepsOf(batch));
+    const { answers, life } = await ground.send(stepsOf(batch));
     for (const [at, sequence] of batch.entries()) {
       const heard = answers[at] ?? [];
       sums.messages += sequence.length;
       sums.answers += heard.length;
       corpus.learn(sequence, heard);
     }
-    if (alive) {
+    if (life === "at once") {
       sums.cases += batch.length;
       earlier.push(batch);
       if (earlier.length > mostRemembered) earlier.shift();
@@ -95,7 +99,9 @@ export async function fuzz(
     }
     const finding = await triage({ protocol, ground, budget, isOver }, batch, earlier, sums.cases);
     sums.cases += batch.length;
-    findings.push(finding);
+    // A target that only answered late was perhaps busy: what does not come again is no finding.
+    if (life === "none" || finding.isRepeatable) findings.push(finding);
+    else sums.late++;
     if (!finding.cameBack || findings.length >= budget.mostFindings) break;
     earlier = [];
   }
@@ -122,10 +128,17 @@ export async function replay(
   for (let time = 0; time < times && !isOver(); time++) {
     if (!(await ground.recovers(recoversWithinMs))) return { ...sums, cameBack: false };
     sums.sent++;
-    const { alive } = await ground.send(steps);
-    if (!alive) sums.silent++;
+    if (await isSilenced(ground, steps, recoversWithinMs)) sums.silent++;
   }
   return { ...sums, cameBack: await ground.recovers(recoversWithinMs) };
+}
+
+/** Life that shows late counts as silence only where it does so twice. */
+async function isSilenced(ground: FuzzGround, steps: readonly Step[], recoversWithinMs: number): Promise<boolean> {
+  const { life } = await ground.send(steps);
+  if (life !== "late") return life === "none";
+  await ground.recovers(recoversWithinMs);
+  return (await ground.send(steps)).life !== "at once";
 }
 
 /** The ground, but whatever is sent there gets new ids. */
@@ -154,7 +167,13 @@ async function triage(
 ): Promise<Finding> {
   const { ground, budget, isOver } = search;
   const steps = stepsOf(batch);
-  const unreduced = { case: number, messagesBefore: steps.length, trials: 0, replays: { sent: 0, silent: 0 } };
+  const unreduced = {
+    case: number,
+    messagesBefore: steps.length,
+    trials: 0,
+    isRepeatable: false,
+    replays: { sent: 0, silent: 0 },
+  };
   if (!(await ground.recovers(budget.recoversWithinMs))) return { ...unreduced, steps, cameBack: false };
   let cameBack = true;
   const { fresh } = ground;
@@ -163,8 +182,8 @@ async function triage(
     if (candidate.length === 0 || !cameBack) return false;
     if (fresh !== undefined && !isFresh) await fresh();
     isFresh = false;
-    const { alive } = await ground.send(candidate);
-    if (alive) return false;
+    const { life } = await ground.send(candidate);
+    if (life === "at once") return false;
     isFresh = fresh !== undefined;
     cameBack = fresh === undefined ? await ground.recovers(budget.recoversWithinMs) : await fresh();
     return true;
@@ -188,6 +207,7 @@ async function triage(
     case: number,
     messagesBefore: failing?.length ?? steps.length,
     trials: budget.minimiseTrials - trials.left,
+    isRepeatable: failing !== undefined,
     replays: { sent: replays.sent, silent: replays.silent },
     cameBack: cameBack && replays.cameBack,
   };

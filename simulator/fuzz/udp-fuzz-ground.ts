@@ -3,7 +3,7 @@ import type { WireReference } from "#contract/observation.ts";
 import { type DatagramPort, isSamePeer, type Peer } from "../udp/datagram.ts";
 import { type RecordedPort, recordedPort } from "../udp/recorded-port.ts";
 import { openUdpPort } from "../udp/udp-port.ts";
-import type { FuzzGround, Step } from "./fuzz-protocol.ts";
+import type { FuzzGround, Sent, Step } from "./fuzz-protocol.ts";
 
 /** A question that a target which lives always answers, and how its answer is known. */
 export interface LifeSign {
@@ -118,21 +118,19 @@ class SocketGround implements UdpFuzzGround {
     return this.#recorded?.reference(this.#at);
   }
 
-  async send(
-    steps: readonly Step[],
-  ): Promise<{ readonly answers: readonly (readonly Buffer[])[]; readonly alive: boolean }> {
+  async send(steps: readonly Step[]): Promise<Sent> {
     for (const heard of this.#answers) heard.length = 0;
-    let alive = true;
+    let life: Sent["life"] = "at once";
     // More than a socket holds would be lost before the target reads it, so it is asked for a sign of life in between.
-    for (let first = 0; first < Math.max(1, steps.length) && alive; first += mostUnread) {
+    for (let first = 0; first < Math.max(1, steps.length) && life === "at once"; first += mostUnread) {
       const some = steps.slice(first, first + mostUnread);
       await this.#pace(some.length + 1);
       for (const { from, bytes } of some) this.#senders[from % this.#senders.length]?.send(bytes, this.#at);
-      alive = await this.#showsLife(this.#options.silentAfterMs);
+      life = await this.#life(this.#options.silentAfterMs);
     }
     // The sign of life comes by another socket, so what came before it may still wait in theirs.
     await new Promise((resolve) => setImmediate(resolve));
-    return { answers: this.#answers.map((heard) => [...heard]), alive };
+    return { answers: this.#answers.map((heard) => [...heard]), life };
   }
 
   async recovers(withinMs: number): Promise<boolean> {
@@ -147,7 +145,7 @@ class SocketGround implements UdpFuzzGround {
     const { clock, signal } = this.#bench;
     const untilMs = clock.nowMs() + withinMs;
     while (clock.nowMs() <= untilMs && !signal.aborted) {
-      if (await this.#showsLife(Math.min(300, withinMs))) return true;
+      if ((await this.#life(Math.min(300, withinMs))) !== "none") return true;
       await clock.sleep(20, signal);
     }
     return false;
@@ -157,12 +155,12 @@ class SocketGround implements UdpFuzzGround {
     await Promise.all([this.#lookout, ...this.#senders].map((port) => port.close()));
   }
 
-  async #showsLife(withinMs: number): Promise<boolean> {
+  async #life(withinMs: number): Promise<Sent["life"]> {
     for (let attempt = 0; attempt < tries; attempt++) {
-      if (await this.#answersOnce(withinMs / tries)) return true;
-      if (this.#bench.signal.aborted) return false;
+      if (await this.#answersOnce(withinMs / tries)) return attempt === 0 ? "at once" : "late";
+      if (this.#bench.signal.aborted) return "none";
     }
-    return false;
+    return "none";
   }
 
   async #answersOnce(withinMs: number): Promise<boolean> {

@@ -43,6 +43,11 @@ export interface LeanSessionListener {
 /** An MQTT 3.1.1 session made for being one of thousands: no timers, buffers or listeners of its own. */
 export interface LeanSession {
   readonly isOpen: boolean;
+  /**
+   * When the other side was last heard, where nothing else tells that it is still there, milliseconds of the wheel;
+   * absent where a connection ends when it is not.
+   */
+  readonly heardMs?: number;
   subscribe(filter: string, qos: 0 | 1): void;
   /** Sends a message; `token` comes back with its acknowledgement. */
   publish(topic: string, payload: string, qos: 0 | 1, retain: boolean, token: number): void;
