@@ -52,10 +52,19 @@ function plansFor(
       }
     });
   });
-  const [first] = misfits;
-  if (plans.length === 0 && first !== undefined) throw first;
+  if (plans.length === 0 && misfits.length > 0) throw noneFits(misfits);
   for (const { message } of misfits) terminal.line(`left out: ${message}`);
   return plans;
+}
+
+/** One error that says why for each file; where the reason is the same for all, it is said once. */
+function noneFits(misfits: readonly LabError[]): LabError {
+  const [first] = misfits;
+  if (first === undefined) throw new Error("files that were left out have no reason");
+  const reasons = new Set(misfits.map(({ message }) => message));
+  if (reasons.size === 1) return first;
+  const hint = "Name one of the files instead of all of them, or correct the option.";
+  return new LabError(first.code, [...reasons].join("\n"), hint);
 }
 
 /** What is wrong with the command line for one file may be right for another of the same folder. */
