@@ -27,7 +27,7 @@ export async function selftest(
 }
 
 /** Cases that run at once: each has a broker of its own and mostly waits, so two processors are enough for many. */
-const atOnce = 6;
+const atOnce = 9;
 
 /** The results in the order of the cases, whatever order they end in. */
 async function someAtOnce(
