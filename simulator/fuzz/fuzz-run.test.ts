@@ -109,15 +109,17 @@ describe("a fuzzing run", () => {
   });
 });
 
-it("takes a target that answers late for silent only where the same messages bring it about again", async () => {
-  const late = (times: number): FuzzGround => {
-    let left = times;
-    return {
-      endpoints: 1,
-      recovers: async () => true,
-      send: async () => ({ answers: [[]], life: left-- > 0 ? "late" : "at once" }),
-    };
+/** A ground that answers late so many times, and at once from then on. */
+function late(times: number): FuzzGround {
+  let left = times;
+  return {
+    endpoints: 1,
+    recovers: async () => true,
+    send: async () => ({ answers: [[]], life: left-- > 0 ? "late" : "at once" }),
   };
+}
+
+it("takes a target that answers late for silent only where the same messages bring it about again", async () => {
   const bench = { random: randomOf(1), clock: new VirtualClock(), signal: new AbortController().signal };
   const once = await fuzz(bench, letters, late(1), { ...budget, cases: 10 });
   expect(once).toMatchObject({ findings: [], late: 1 });
