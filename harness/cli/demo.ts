@@ -16,7 +16,7 @@ const postures = ["weak", "hardened"] as const;
 export async function demo(_: readonly string[], options: RunOptions, terminal: Terminal): Promise<number> {
   const catalogue = await loadCatalogue();
   const signal = interruption(terminal);
-  terminal.line("Assessing a demo product twice, weak and hardened; this takes about half a minute.");
+  terminal.line("Assessing a demo product twice, weak and hardened; this takes about a minute.");
   const assessing = postures.map((posture) =>
     execute(assessmentOf(product, { ...options, knob: [], only: [], skip: [], posture }, catalogue), {
       catalogue,
