@@ -50,6 +50,13 @@ describe("fleet-returns-in-time", () => {
     expect(answer.says).toContain("none of it tried");
   });
 
+  it("counts no silence before a device noticed: what speaks CoAP learns of an outage by unanswered requests only", () => {
+    const unaware = Array.from({ length: 8 }, () => back);
+    const answer = judge([back, ...unaware, { connected: 20, lost: 20 }]);
+    expect(answer).toMatchObject({ verdict: "inconclusive" });
+    expect(answer.says).toContain("when the watch ended");
+  });
+
   it("fails when one fleet of two gave up, however large the other is", () => {
     const lost = Array.from({ length: 8 }, () => silent);
     const large = { size: 1_000, expected: 1_000, connected: 1_000 };

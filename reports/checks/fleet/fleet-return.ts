@@ -52,12 +52,16 @@ function isBack({ connected, expected }: Connected): boolean {
   return expected > 0 && connected >= backShare * expected;
 }
 
-/** How long a fleet that did not come back made no attempt; 0 where it came back or tried. */
+/**
+ * How long a fleet that did not come back made no attempt, from when it first missed a connection; 0 where it came back
+ * or tried. Before that it had nothing to try: what speaks CoAP notices an outage by unanswered requests only.
+ */
 function silenceOf(intervals: readonly Interval[], { imposedAtMs }: Outage): number {
   const last = intervals.at(-1);
   if (last === undefined || last.expected === 0 || isBack(last)) return 0;
   const tried = intervals.some((interval) => attemptsAfter(imposedAtMs, interval).some((attempts) => attempts > 0));
-  return tried ? 0 : last.toMs - imposedAtMs;
+  const noticed = intervals.find(({ connected, expected, lost }) => lost > 0 || connected < expected) ?? last;
+  return tried ? 0 : last.toMs - Math.max(imposedAtMs, noticed.fromMs);
 }
 
 /** All devices together, at every moment at which the count of one fleet is known anew. */
