@@ -22,12 +22,15 @@ type Fleets = ReadonlyMap<ActorId, readonly Interval[]>;
 /** Finds the moment after the lift at which nine tenths of all devices that should be connected were. */
 export function fleetReturn(fleets: Fleets, outage: Outage): FleetReturn {
   const during = new Map([...fleets].map(([actor, intervals]) => [actor, intervalsIn(intervals, outage)]));
-  if (![...during.values()].some((intervals) => intervals.some(isDisturbed))) return { kind: "undisturbed" };
+  const disturbed = [...during.values()].flat().filter(isDisturbed);
+  if (disturbed.length === 0) return { kind: "undisturbed" };
   for (const [fleet, intervals] of during) {
     const silentMs = silenceOf(intervals, outage);
     if (silentMs >= givesUpAfterMs) return { kind: "gave-up", fleet, silentMs };
   }
-  const back = pooled(during).find((now) => now.atMs >= outage.liftedAtMs && isBack(now));
+  // Where it was noticed only after the lift, being connected before that is no return.
+  const noticedMs = Math.min(...disturbed.map(({ fromMs }) => fromMs));
+  const back = pooled(during).find((now) => now.atMs >= outage.liftedAtMs && now.atMs > noticedMs && isBack(now));
   if (back !== undefined) return { kind: "back", afterMs: Math.round(back.atMs - outage.liftedAtMs) };
   const last = [...during.values()].flatMap((intervals) => intervals.at(-1) ?? []);
   return { kind: "away", connected: sumOf(last, "connected"), expected: sumOf(last, "expected") };
